@@ -1,0 +1,156 @@
+"""``Booking`` and ``Hold``: what goes into the books, or why a person must look."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from .sale import LineKind
+
+
+class Hold(Exception):
+    """A typed reason why nothing may be booked until a person has looked.
+
+    :ivar code: a key of the addon's reason catalogue, e.g. ``"rule_missing"``
+    :ivar params: values for the sentence; JSON-able (str, int; Decimal as text)
+    """
+
+    def __init__(self, code, **params):
+        super().__init__(code, params)
+        self.code = code
+        self.params = params
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A ledger rule as ``decide`` needs it; ``None`` / ``""`` means "any".
+
+    :ivar line_kind: product, shipping, payment or rounding
+    :ivar treatment: see :class:`vat.Treatment`
+    :ivar rate: fraction
+    :ivar country: delivery country, ISO alpha-2
+    :ivar payment_method: the shop's payment key
+    :ivar gl_account: GUID of the G/L account in Exact
+    :ivar vat_code: trimmed code in Exact, ``""`` only on a rounding rule
+    :ivar vat_type: type of that code: ``E``, ``I``, ``B`` or ``N``
+    :ivar vat_percentage: percentage of that code as a fraction
+    :ivar key: the database id of the rule, to say which rule decided
+    """
+
+    key: int
+    line_kind: LineKind | None
+    treatment: str | None
+    rate: Decimal | None
+    gl_account: str
+    vat_code: str
+    vat_type: str
+    vat_percentage: Decimal
+    country: str | None = None
+    payment_method: str | None = None
+    gl_code: str = ""
+
+
+@dataclass(frozen=True)
+class Policy:
+    """All choices of a link that decide how a sale is booked.
+
+    :ivar shop_country: ISO alpha-2 of the shop
+    :ivar currency: the administration's currency; ``rounding_limit`` in it
+    :ivar timezone: IANA name; a booking's date is the shop's local date
+    :ivar date_source: order, invoice, payment, status or sync
+    :ivar reference_prefix: ``""`` where the order number is unique by itself
+    :ivar grouping: ``product`` (a line per product) or ``account`` (a line per
+        G/L account and VAT code)
+    :ivar zero_lines: ``skip`` or ``book``
+    :ivar zero_total: ``skip`` or ``hold``
+    :ivar description: template of the booking's description, see
+        :func:`descriptions.booking_description`
+    :ivar collective_customer: all orders go to one relation: no e-mail is needed
+    :ivar labels: line kind -> word for it in the books' language; unset is English
+    """
+
+    shop_country: str
+    currency: str
+    timezone: str
+    journal: str
+    rules: tuple[Rule, ...]
+    date_source: str = "order"
+    payment_condition: str = ""
+    reference_prefix: str = ""
+    grouping: str = "product"
+    zero_lines: str = "skip"
+    zero_total: str = "skip"
+    rounding_limit: Decimal = Decimal("0.05")
+    description: str = ""
+    collective_customer: bool = False
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class BookingLine:
+    """One line as it will stand in Exact.
+
+    :ivar net: excluding VAT, 2 decimals; ``vat`` the VAT amount, 2 decimals
+    :ivar rule_key: which ledger rule decided
+    """
+
+    kind: LineKind
+    description: str
+    quantity: Decimal | None
+    net: Decimal
+    vat: Decimal
+    rate: Decimal
+    treatment: str
+    gl_account: str
+    vat_code: str
+    rule_key: int
+    gl_code: str = ""
+
+    @property
+    def gross(self) -> Decimal:
+        return self.net + self.vat
+
+
+@dataclass(frozen=True)
+class Proof:
+    """That the booking equals the order, per VAT rate and in total.
+
+    :ivar per_rate: (rate, net, vat) as booked, one per rate, ascending; a rounding
+        line counts under rate 0, so that the rows add up to ``booked_gross``
+    :ivar order_gross: the order's own total
+    :ivar booked_gross: sum of the booked lines; always equal to ``order_gross``
+    :ivar rounding: what the rounding line took, zero for nearly every order
+    """
+
+    order_gross: Decimal
+    booked_gross: Decimal
+    per_rate: tuple[tuple[Decimal, Decimal, Decimal], ...]
+    rounding: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True)
+class Booking:
+    """One document for the books; everything but the customer's GUID in Exact."""
+
+    reference: str
+    journal: str
+    entry_date: date
+    date_source: str
+    currency: str
+    description: str
+    treatment: str
+    lines: tuple[BookingLine, ...]
+    proof: Proof
+    payment_condition: str = ""
+
+    @property
+    def gross(self) -> Decimal:
+        return self.proof.booked_gross
+
+
+@dataclass(frozen=True)
+class Skip:
+    """Nothing to book, by rule: ``code`` says which (e.g. ``"zero_total"``)."""
+
+    code: str
+    params: dict = field(default_factory=dict)

@@ -1,0 +1,80 @@
+"""What the bookkeeper reads: the descriptions of a booking and of its lines."""
+
+from .booking import Policy
+from .money import normal
+from .reference import your_ref
+from .sale import LineKind, Sale, SaleLine
+from .texts import clean, cut
+
+#: Safe length of descriptions in Exact (Exact reference 5.1 and 12).
+DESCRIPTION_LIMIT = 60
+DEFAULT_TEMPLATE = "Webshop order {number}"
+_LABELS = {
+    LineKind.PRODUCT: "Products",
+    LineKind.SHIPPING: "Shipping",
+    LineKind.PAYMENT: "Payment costs",
+    LineKind.ROUNDING: "Rounding",
+}
+
+
+def label(kind: LineKind, policy: Policy) -> str:
+    """Return the word for a kind of line."""
+    return policy.labels.get(kind.value) or _LABELS[kind]
+
+
+def booking_description(sale: Sale, policy: Policy) -> str:
+    """Return the description of the booking, at most 60 long.
+
+    ``policy.description`` may hold ``{number}``, ``{invoice}`` (the numbers of the
+    shop's invoices), ``{reference}`` and ``{customer}``; anything else in braces stays
+    as it is.  Without a template: the order's number and, where there is one, the
+    invoice's.
+    """
+    invoices = ", ".join(found.number for found in sale.invoices if found.number)
+    template = clean(policy.description)
+    if not template:
+        template = DEFAULT_TEMPLATE + (" / {invoice}" if invoices else "")
+    values = {
+        "number": sale.number,
+        "invoice": invoices,
+        "reference": your_ref(policy.reference_prefix, sale.number),
+        "customer": _customer(sale),
+    }
+    return cut(_fill(template, values), DESCRIPTION_LIMIT)
+
+
+def _fill(template: str, values: dict) -> str:
+    """Fill in what is known, once: a value that looks like a field stays a value."""
+    head, *rest = template.split("{")
+    parts = [head]
+    for piece in rest:
+        name, closed, tail = piece.partition("}")
+        known = closed and name in values
+        parts.append(values[name] + tail if known else "{" + piece)
+    return "".join(parts)
+
+
+def _customer(sale: Sale) -> str:
+    party = sale.customer
+    if party.is_company and party.company:
+        return party.company
+    names = (party.firstname, party.middlename, party.lastname)
+    return " ".join(name for name in names if name) or sale.billing.name
+
+
+def line_description(line: SaleLine, policy: Policy) -> str:
+    """Return e.g. ``2 x Mok blauw - groot``; costs go without a number of units."""
+    title = line.title or line.article_code or line.sku or label(line.kind, policy)
+    if line.kind == LineKind.PRODUCT:
+        title = f"{normal(line.quantity)} x {title}"
+    return cut(title, DESCRIPTION_LIMIT)
+
+
+def group_description(kinds, rate, policy: Policy) -> str:
+    """Return what a line of several is for, e.g. ``Products, Shipping 21%``.
+
+    :param kinds: the kinds of line in it, repeats allowed
+    :param rate: fraction
+    """
+    words = dict.fromkeys(label(kind, policy) for kind in kinds)
+    return cut(f"{', '.join(words)} {normal(rate * 100)}%", DESCRIPTION_LIMIT)

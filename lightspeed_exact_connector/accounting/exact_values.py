@@ -1,0 +1,57 @@
+"""Reading the values of Exact Online: dates, padded codes, GUIDs."""
+
+import re
+from datetime import date, datetime, timedelta, timezone
+
+_MILLISECONDS = re.compile(r"/Date\((-?\d{1,16})(?:[+-]\d{4})?\)/", re.ASCII)
+_ISO = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ]00:00:00(?:\.0+)?Z?)?", re.ASCII)
+_GUID = re.compile(
+    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.ASCII
+)
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+#: Width of ``crm/Accounts.Code``; blanks stand on the left (Exact reference 4.1, 8.3).
+ACCOUNT_CODE_WIDTH = 18
+
+
+def exact_date(value) -> date:
+    """Return the calendar date of a date-only property.
+
+    Such values are midnight UTC in milliseconds (Exact reference 8.3); the ISO form
+    that is sent (``2026-11-23T00:00:00``) is read as well.
+
+    :param str value: ``/Date(1795392000000)/`` or an ISO date
+    :raise ValueError: for everything else, ``None`` included
+    """
+    if isinstance(value, str):
+        found = _MILLISECONDS.fullmatch(value.strip())
+        if found:
+            try:
+                moment = _EPOCH + timedelta(milliseconds=int(found[1]))
+            except OverflowError as error:
+                raise ValueError("date out of range") from error
+            return moment.date()
+        found = _ISO.fullmatch(value.strip())
+        if found:
+            return date.fromisoformat(found[1])
+    raise ValueError("not a date of Exact")
+
+
+def trim(value) -> str:
+    """Return a code without its padding; ``None`` gives ``""`` (reference 8.3)."""
+    return "" if value is None or isinstance(value, bool) else str(value).strip()
+
+
+def guid(value) -> str:
+    """Return a GUID in lower case, without braces.
+
+    :raise ValueError: when it is none
+    """
+    text = trim(value).lower().removeprefix("{").removesuffix("}")
+    if not _GUID.fullmatch(text):
+        raise ValueError("not a GUID")
+    return text
+
+
+def pad_account_code(code) -> str:
+    """Return a relation's code as filters must write it (Exact reference 4.1)."""
+    return trim(code).rjust(ACCOUNT_CODE_WIDTH)

@@ -1,0 +1,139 @@
+"""Exact's JSON for a booking, and the comparison with what Exact says it has."""
+
+import hashlib
+from datetime import date
+from decimal import Decimal
+
+from .booking import Booking, BookingLine
+from .exact_values import exact_date, guid, trim
+from .money import ZERO, cents, dumps, normal
+from .reference import uniqueness_key
+
+
+def sales_entry(booking: Booking, customer_guid: str) -> dict:
+    """Return the payload of ``POST salesentry/SalesEntries``, ready for ``dumps``.
+
+    Line amounts are net with the shop's own VAT beside them, which overrides what
+    Exact would compute (Exact reference 5.4).  The VAT amount is always sent, also as
+    0: a line without a VAT code would else get the G/L account's default code and its
+    VAT (5.2).  The header's VAT amount is never sent.
+
+    :param customer_guid: the relation's ``ID``
+    :raise ValueError: when that is no GUID
+    """
+    payload = {
+        "Customer": guid(customer_guid),
+        "Journal": booking.journal,
+        "EntryDate": f"{booking.entry_date.isoformat()}T00:00:00",
+        "YourRef": booking.reference,
+        "Description": booking.description,
+        "Currency": booking.currency,
+    }
+    if booking.payment_condition:
+        payload["PaymentCondition"] = booking.payment_condition
+    payload["SalesEntryLines"] = [_line(line) for line in booking.lines]
+    return payload
+
+
+def _line(line: BookingLine) -> dict:
+    payload = {
+        "GLAccount": line.gl_account,
+        "Description": line.description,
+        "AmountFC": cents(line.net),
+        "VATAmountFC": cents(line.vat),
+    }
+    if line.vat_code:
+        payload["VATCode"] = line.vat_code
+    if line.quantity is not None:
+        payload["Quantity"] = line.quantity
+    return payload
+
+
+def expected_total(booking: Booking) -> Decimal:
+    """Return what Exact must say the document's total is, VAT included."""
+    return sum((cents(line.net) + cents(line.vat) for line in booking.lines), ZERO)
+
+
+def digest(payload: dict) -> str:
+    """Return a hexadecimal digest: the same for the same content, however written."""
+    return hashlib.sha256(dumps(_canonical(payload)).encode()).hexdigest()
+
+
+def _canonical(value):
+    if isinstance(value, dict):
+        return {key: _canonical(value[key]) for key in sorted(value)}
+    if isinstance(value, (list, tuple)):
+        return [_canonical(item) for item in value]
+    if isinstance(value, Decimal):
+        return {"number": normal(value)}
+    if isinstance(value, int) and not isinstance(value, bool):
+        return {"number": str(value)}
+    return value
+
+
+# === COMPARISON === #
+
+
+def same_document(
+    found: dict, intended: dict | Booking, customer_guid: str = ""
+) -> list[str]:
+    """Return in what a document of Exact differs from the intended one.
+
+    Before a document that was found is adopted, customer, journal, date and total
+    must agree; a property that the row does not have counts as a difference.
+    Currency and reference are compared where the row has them.
+
+    :param found: a row of ``salesentry/SalesEntries``; needs ``Customer``,
+        ``Journal``, ``EntryDate``, ``AmountFC``
+    :param intended: a payload of :func:`sales_entry`, or a booking
+    :param customer_guid: needed with a booking only
+    :return: names of the differences: ``customer``, ``journal``, ``date``,
+        ``total``, ``currency``, ``reference``; empty when it may be adopted
+    """
+    if isinstance(intended, Booking):
+        intended = sales_entry(intended, customer_guid)
+    pairs = {
+        "customer": (_guid(found.get("Customer")), _guid(intended["Customer"])),
+        "journal": (trim(found.get("Journal")), trim(intended["Journal"])),
+        "date": (_date(found.get("EntryDate")), _date(intended["EntryDate"])),
+        "total": (_amount(found.get("AmountFC")), _total(intended)),
+    }
+    if trim(found.get("Currency")):
+        pairs["currency"] = (trim(found["Currency"]), trim(intended.get("Currency")))
+    if "YourRef" in found:
+        pairs["reference"] = (_key(found["YourRef"]), _key(intended.get("YourRef")))
+    return [name for name, (there, here) in pairs.items() if not there or there != here]
+
+
+def _total(payload: dict) -> str:
+    """Return what the lines come to: header ``AmountFC`` includes VAT (5.1)."""
+    lines = payload["SalesEntryLines"]
+    parts = [
+        cents(line["AmountFC"]) + cents(line.get("VATAmountFC", 0)) for line in lines
+    ]
+    return _amount(sum(parts, ZERO))
+
+
+def _amount(value) -> str:
+    try:
+        return str(cents(value))
+    except ValueError:
+        return ""
+
+
+def _date(value) -> date | None:
+    try:
+        return exact_date(value)
+    except ValueError:
+        return None
+
+
+def _guid(value) -> str:
+    try:
+        return guid(value)
+    except ValueError:
+        return ""
+
+
+def _key(value) -> str:
+    return uniqueness_key(trim(value))

@@ -1,0 +1,154 @@
+"""``Sale``: what a customer bought, normalised.  Knows nothing of Exact."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import Enum
+
+
+class LineKind(str, Enum):
+    """What a line of a sale is for; values are stored, never translate them."""
+
+    PRODUCT = "product"
+    SHIPPING = "shipping"
+    PAYMENT = "payment"
+    ROUNDING = "rounding"
+
+
+@dataclass(frozen=True)
+class Tax:
+    """One tax component of a line.
+
+    :ivar name: the shop's own name for the tax, may repeat with other rates
+    :ivar rate: fraction, rounded to six decimals (the vendor has float noise)
+    """
+
+    name: str
+    rate: Decimal
+
+
+@dataclass(frozen=True)
+class Address:
+    """A postal address; every text is stripped, unset is ``""``.
+
+    :ivar country: ISO 3166 alpha-2 in capitals, ``""`` when the shop gave none
+    """
+
+    name: str = ""
+    company: str = ""
+    street: str = ""
+    street2: str = ""
+    number: str = ""
+    extension: str = ""
+    postcode: str = ""
+    city: str = ""
+    region: str = ""
+    country: str = ""
+
+
+@dataclass(frozen=True)
+class Party:
+    """The customer as the order has it (never the later customer record).
+
+    :ivar email: as typed, stripped; see :func:`customer.email_key` for identity
+    :ivar vat_number: as typed by the customer, not normalised
+    :ivar language: two-letter code of the shop's language, ``""`` if unknown
+    """
+
+    email: str = ""
+    firstname: str = ""
+    middlename: str = ""
+    lastname: str = ""
+    phone: str = ""
+    is_company: bool = False
+    company: str = ""
+    coc_number: str = ""
+    vat_number: str = ""
+    language: str = ""
+    remote_id: str = ""
+
+
+@dataclass(frozen=True)
+class SaleLine:
+    """One line of a sale: line totals after discount, 2 decimals.
+
+    :ivar kind: product, shipping or payment (rounding is made by ``decide``)
+    :ivar gross: what the customer pays for the line, VAT included
+    :ivar net: the same without VAT
+    :ivar rate: sum of the tax components as a fraction
+    :ivar quantity: number of units, exactly as ordered
+    :ivar discount: discount already taken off ``gross``; information only
+    """
+
+    kind: LineKind
+    title: str
+    quantity: Decimal
+    gross: Decimal
+    net: Decimal
+    rate: Decimal
+    taxes: tuple[Tax, ...] = ()
+    discount: Decimal = Decimal(0)
+    article_code: str = ""
+    sku: str = ""
+    ean: str = ""
+    remote_id: str = ""
+
+    @property
+    def vat(self) -> Decimal:
+        """VAT of the line: gross minus net."""
+        return self.gross - self.net
+
+
+@dataclass(frozen=True)
+class Invoice:
+    """An invoice of the shop that belongs to the order (never a credit note)."""
+
+    number: str
+    created_at: datetime | None
+    updated_at: datetime | None
+    status: str = ""
+    remote_id: str = ""
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened to the order: ``type`` order / invoice / shipment."""
+
+    created_at: datetime | None
+    type: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Sale:
+    """An order of the shop, normalised.
+
+    :ivar gross: the order's total as the shop states it (``priceIncl``)
+    :ivar net: ``priceExcl``
+    :ivar discount_code: coupon code, ``""`` for rule and manual discounts
+    :ivar gift_cards: the raw gift-card payments, empty for nearly every order
+    """
+
+    remote_id: str
+    number: str
+    status: str
+    payment_status: str
+    created_at: datetime
+    updated_at: datetime
+    currency: str
+    gross: Decimal
+    net: Decimal
+    customer: Party
+    billing: Address
+    shipping: Address
+    lines: tuple[SaleLine, ...]
+    shipment_status: str = ""
+    custom_status_id: str = ""
+    payment_method: str = ""
+    payment_title: str = ""
+    discount_code: str = ""
+    is_pickup: bool = False
+    invoices: tuple[Invoice, ...] = ()
+    events: tuple[Event, ...] = ()
+    gift_cards: tuple = field(default=())
+    comment: str = ""

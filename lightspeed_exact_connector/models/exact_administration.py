@@ -1,0 +1,278 @@
+from datetime import timedelta
+from urllib.parse import quote
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ..clients.errors import ConnectorError
+from .service_errors import problem_of
+
+REFERENCE_MODELS = (
+    "exact.journal",
+    "exact.gl.account",
+    "exact.vat.code",
+    "exact.payment.condition",
+)
+
+
+class ExactAdministration(models.Model):
+    """One division of Exact Online: the unit of work and of quota."""
+
+    _name = "exact.administration"
+    _description = "Exact Online Administration"
+    _inherit = ["mail.thread", "lightspeed.exact.problem.mixin"]
+    _order = "name, id"
+    _check_company_auto = True
+
+    # === FIELDS === #
+    name = fields.Char(required=True)
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        "res.company",
+        required=True,
+        index=True,
+        default=lambda self: self._default_company_id(),
+    )
+    app_id = fields.Many2one("exact.app", required=True, ondelete="restrict")
+    connection_id = fields.Many2one(
+        "exact.connection",
+        required=True,
+        ondelete="restrict",
+        domain="[('app_id', '=', app_id), ('company_id', 'in', (company_id, False))]",
+        help="The consent that is used; it can be replaced by another one of the same "
+        "app without losing anything.",
+    )
+    connection_state = fields.Selection(related="connection_id.state")
+    division = fields.Integer(required=True, readonly=True, index=True)
+    customer_name = fields.Char(string="Licence holder", readonly=True)
+    currency_code = fields.Char(readonly=True)
+    currency_id = fields.Many2one("res.currency", compute="_compute_currency_id")
+    country_code = fields.Char(string="Country", readonly=True)
+    vat_number = fields.Char(string="VAT number", readonly=True)
+    blocking_status = fields.Integer(readonly=True)
+    may_book = fields.Boolean(
+        string="May book sales entries",
+        readonly=True,
+        help="Whether the Exact Online user of the connection has the right.",
+    )
+    refreshed_at = fields.Datetime(string="Reference data of", readonly=True)
+    journal_ids = fields.One2many("exact.journal", "administration_id")
+    gl_account_ids = fields.One2many("exact.gl.account", "administration_id")
+    vat_code_ids = fields.One2many("exact.vat.code", "administration_id")
+    payment_condition_ids = fields.One2many(
+        "exact.payment.condition", "administration_id"
+    )
+    link_ids = fields.One2many("lightspeed.exact.link", "administration_id")
+    # Caps of the Exact package
+    line_cap = fields.Integer(
+        string="Booking lines a month",
+        default=10000,
+        help="How many booking lines a month the Exact Online package allows; 0 for no "
+        "limit.",
+    )
+    lines_this_month = fields.Integer(compute="_compute_lines")
+    lines_forecast = fields.Integer(
+        compute="_compute_lines", help="At the present pace, by the end of the month."
+    )
+    line_cap_warning = fields.Boolean(compute="_compute_lines")
+    # Written by the engine
+    parked_until = fields.Datetime(readonly=True, copy=False)
+    failures = fields.Integer(readonly=True, copy=False)
+    served_at = fields.Datetime(readonly=True, copy=False)
+
+    _division_uniq = models.Constraint(
+        "UNIQUE(app_id, division)", "This administration is known already."
+    )
+
+    # === COMPUTE === #
+    def _default_company_id(self):
+        return self.env.company
+
+    @api.depends("name", "division")
+    def _compute_display_name(self):
+        for administration in self:
+            administration.display_name = (
+                f"{administration.name} ({administration.division})"
+                if administration.division
+                else administration.name
+            )
+
+    @api.depends("currency_code")
+    def _compute_currency_id(self):
+        currencies = self.env["res.currency"].with_context(active_test=False)
+        codes = [code for code in self.mapped("currency_code") if code]
+        by_code = {
+            currency.name: currency
+            for currency in currencies.search([("name", "in", codes)])
+        }
+        for administration in self:
+            administration.currency_id = by_code.get(administration.currency_code)
+
+    @api.depends("line_cap")
+    def _compute_lines(self):
+        today = fields.Date.context_today(self)
+        start = today.replace(day=1)
+        days = ((start + timedelta(days=32)).replace(day=1) - start).days
+        counts = self._count_lines(start)
+        for administration in self:
+            lines = counts.get(administration.id, 0)
+            administration.lines_this_month = lines
+            administration.lines_forecast = lines * days // today.day
+            cap = administration.line_cap
+            administration.line_cap_warning = bool(
+                cap and administration.lines_forecast > cap
+            )
+
+    def _count_lines(self, start):
+        """Return the number of lines booked since a date per administration.
+
+        :param date start: first day
+        :rtype: dict(int, int)
+        """
+        if not self.ids:
+            return {}
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT administration_id, SUM(line_count)"
+                " FROM lightspeed_exact_booking"
+                " WHERE administration_id IN %s AND state = 'posted'"
+                " AND posted_at >= %s"
+                " GROUP BY administration_id",
+                tuple(self.ids),
+                start,
+            )
+        )
+        return {administration: int(lines) for administration, lines in rows}
+
+    # === ACTIONS === #
+    def action_refresh(self):
+        """Read journals, G/L accounts, VAT codes and payment conditions again."""
+        for administration in self:
+            try:
+                administration._refresh_reference_data()
+            except ConnectorError as error:
+                raise UserError(
+                    administration._problem_sentence(*problem_of(error, administration))
+                ) from error
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._("The reference data is up to date."),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    # === BUSINESS === #
+    @api.model
+    def _update_from(self, connection, divisions):
+        """Keep the divisions of a grant as administrations.
+
+        :param connection: the connection that opened them
+        :param list divisions: rows of ``system/Divisions``
+        :return: the administrations of this grant
+        :rtype: exact.administration
+        """
+        known = {
+            administration.division: administration
+            for administration in self.with_context(active_test=False).search(
+                [("app_id", "=", connection.app_id.id)]
+            )
+        }
+        found = self.browse()
+        for row in divisions:
+            values = self._division_values(row)
+            administration = known.get(values["division"])
+            if administration:
+                administration.write(values)
+            else:
+                administration = self.create(
+                    {
+                        **values,
+                        "app_id": connection.app_id.id,
+                        "connection_id": connection.id,
+                        "company_id": (connection.company_id or self.env.company).id,
+                    }
+                )
+            found |= administration
+        return found
+
+    @api.model
+    def _division_values(self, row):
+        return {
+            "division": int(row["Code"]),
+            "name": (row.get("Description") or str(row["Code"])).strip(),
+            "customer_name": (row.get("CustomerName") or "").strip() or False,
+            "currency_code": (row.get("Currency") or "").strip() or False,
+            "country_code": (row.get("Country") or "").strip() or False,
+            "vat_number": (row.get("VATNumber") or "").strip() or False,
+            "blocking_status": row.get("BlockingStatus") or 0,
+        }
+
+    def _client(self, quota=None):
+        """Return a client for this division.
+
+        :param Quota quota: what is known to be left; read from the store by default
+        :rtype: ExactClient
+        """
+        self.ensure_one()
+        if quota is None:
+            quota = self.env["lightspeed.exact.quota"]._load("exact", self.id)
+        # In sudo mode: the consent may belong to another company of the agency.
+        return self.sudo().connection_id._client(self.division, quota)
+
+    def _refresh_reference_data(self, client=None):
+        """Read the reference data again and let waiting orders try once more.
+
+        :raise ConnectorError: what went wrong on the wire
+        """
+        self.ensure_one()
+        client = client or self._client()
+        for model in REFERENCE_MODELS:
+            # In sudo mode: reference data is read-only for people.
+            self.env[model].sudo()._refresh(self, client)
+        self.sudo().write(
+            {
+                "may_book": client.has_right("salesentry/SalesEntries", "POST"),
+                "refreshed_at": fields.Datetime.now(),
+            }
+        )
+        self.link_ids._release_held()
+
+    def _park(self, until, code, params=None):
+        """Post nothing until a moment; waiting orders stay where they are."""
+        self._set_problem(code, params)
+        self.parked_until = until
+
+    def _proposed_journal(self):
+        """Return the sales journal to propose: the first by code."""
+        self.ensure_one()
+        return self.journal_ids.filtered(lambda journal: journal.journal_type == 20)[:1]
+
+    def _proposed_payment_condition(self):
+        """Return the payment condition to propose: the one with the fewest days.
+
+        Orders of a webshop are mostly paid already; and an entry is refused where
+        neither the relation nor the administration has a condition.
+        """
+        self.ensure_one()
+        return self.payment_condition_ids.sorted(
+            lambda condition: (condition.payment_days, condition.code)
+        )[:1]
+
+    def _page_url(self, entry_id, entry_number):
+        """Return the address in the browser of an entry of this administration.
+
+        :rtype: str
+        """
+        self.ensure_one()
+        # In sudo mode: people who read bookings need not read the app.
+        app = self.app_id.sudo()
+        page = app.entry_page.format(
+            division=self.division,
+            entry_id=quote(entry_id or "", safe=""),
+            entry_number=quote(entry_number or "", safe=""),
+        )
+        return f"{app._host()}/{page.lstrip('/')}"

@@ -1,0 +1,290 @@
+import logging
+import time
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+
+from ..accounting.customer import choose_relation
+from ..clients.errors import (
+    AccessDenied,
+    AuthenticationError,
+    ConnectorError,
+    NotSentError,
+    RateLimited,
+    TemporaryError,
+)
+from ..clients.exact import any_of, chunks
+from .service_errors import problem_of
+
+_logger = logging.getLogger(__name__)
+
+# Orders looked at together: their unknown customers are asked for in one call.
+BATCH = 40
+
+# After so many technical failures in a row the administration rests for a while.
+FAILURES_TO_PARK = 3
+
+
+class Work:
+    """What one slice of work carries from order to order, in memory only.
+
+    :ivar client: the client of the administration
+    :ivar absent: e-mail keys that Exact said it does not have, during this slice
+    :ivar shops: clients of the shops, by shop id
+    """
+
+    def __init__(self, client):
+        self.client = client
+        self.absent = set()
+        self.shops = {}
+        self._policies = {}
+
+    def shop_client(self, shop):
+        """Return the client of a shop, one for the whole slice.
+
+        :raise ConnectorError: the shop has no credentials
+        """
+        if shop.id not in self.shops:
+            self.shops[shop.id] = shop._client()
+        return self.shops[shop.id]
+
+    def policy(self, link):
+        """Return the choices of a link, read once for the whole slice."""
+        if link.id not in self._policies:
+            self._policies[link.id] = link._policy()
+        return self._policies[link.id]
+
+    def find(self, path, select, field, value):
+        """Return the rows of Exact that have a value.
+
+        :rtype: list(dict)
+        """
+        return list(
+            self.client.list(path, select=select, filter=any_of(field, [value]))
+        )
+
+
+class ExactAdministration(models.Model):
+    """A slice of work: poll the links that are due, then post what is ready."""
+
+    _inherit = "exact.administration"
+
+    def _run_slice(self, deadline, links=None, orders=None):
+        """Poll and post until nothing is left or the time is up.
+
+        The caller holds the lock of the administration, on another cursor.
+
+        :param float deadline: ``time.monotonic()`` at which to stop
+        :param links: poll these links now, due or not
+        :param orders: post only these orders, and poll nothing
+        :return: whether work is left
+        :rtype: bool
+        """
+        self.ensure_one()
+        left_over = False
+        if orders is None:
+            for link in links or self._links_to_poll():
+                left_over |= link._poll(deadline)
+                if time.monotonic() >= deadline:
+                    return True
+        left_over |= self._post(deadline, orders)
+        self.served_at = fields.Datetime.now()
+        self._commit()
+        return left_over
+
+    def _commit(self):
+        self.env["lightspeed.exact.lane"]._commit()
+
+    def _links_to_poll(self):
+        margin = fields.Datetime.now() + timedelta(seconds=60)
+        return self.env["lightspeed.exact.link"].search(
+            [
+                ("administration_id", "=", self.id),
+                ("state", "=", "running"),
+                ("next_poll_at", "<=", margin),
+            ],
+            order="next_poll_at, id",
+        )
+
+    # === POSTING === #
+    def _post(self, deadline, orders=None):
+        """Post what is ready, oldest first, new orders before history.
+
+        :return: whether work is left
+        :rtype: bool
+        """
+        if orders is None and self.parked_until and self.parked_until > self._now():
+            return False
+        batch = self._next_batch(orders)
+        if not batch:
+            return False
+        try:
+            work = Work(self._client())
+            work.client.prepare()
+        except ConnectorError as error:
+            self._stopped(error)
+            return False
+        try:
+            return self._post_batches(work, batch, orders, deadline)
+        finally:
+            self._store_quotas(work)
+
+    def _post_batches(self, work, batch, orders, deadline):
+        while batch:
+            if not self._look_up_customers(work, batch):
+                return False
+            for order in batch:
+                if time.monotonic() >= deadline:
+                    return True
+                if not self._post_one(work, order):
+                    return False
+            if orders is not None:
+                return False
+            batch = self._next_batch()
+        return False
+
+    def _now(self):
+        return fields.Datetime.now()
+
+    def _next_batch(self, orders=None):
+        """Return the next orders to post, in the order in which they are booked."""
+        domain = [
+            ("administration_id", "=", self.id),
+            ("link_id.state", "=", "running"),
+            ("link_id.active", "=", True),
+            ("state", "in", ("ready", "failed")),
+            "|",
+            ("next_attempt_at", "=", False),
+            ("next_attempt_at", "<=", self._now()),
+        ]
+        if orders is not None:
+            domain.append(("id", "in", orders.ids))
+        return self.env["lightspeed.exact.order"].search(
+            domain, order="is_history, order_date, id", limit=BATCH
+        )
+
+    def _post_one(self, work, order):
+        """Post one order; whatever happens to it stays with it.
+
+        :return: whether the next order may go
+        :rtype: bool
+        """
+        try:
+            order._process(work)
+            self._commit()
+        except (RateLimited, AuthenticationError, AccessDenied) as error:
+            self.env.cr.rollback()
+            self.env.invalidate_all()
+            self._stopped(error)
+            return False
+        except ConnectorError as error:
+            self.env.cr.rollback()
+            self.env.invalidate_all()
+            return self._failed(order, error)
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            raise
+        except Exception as error:
+            # A bug of ours on one order must not stop the others.
+            self.env.cr.rollback()
+            self.env.invalidate_all()
+            _logger.exception("Order %s could not be processed", order.id)
+            order._fail("internal", {"detail": type(error).__name__})
+            self._commit()
+            return True
+        if self.failures or self.problem_code:
+            self.write({"failures": 0, "parked_until": False})
+            self._clear_problem()
+        return True
+
+    def _failed(self, order, error):
+        """Remember a technical failure; too many in a row park the administration."""
+        order._fail(*problem_of(error, self))
+        self.failures += 1
+        if self.failures >= FAILURES_TO_PARK:
+            self._stopped(error)
+            return False
+        self._commit()
+        return True
+
+    def _stopped(self, error):
+        """Park the administration: no order of it can be posted now."""
+        code, params = problem_of(error, self)
+        if isinstance(error, RateLimited):
+            until = error.retry_at.replace(tzinfo=None)
+        else:
+            self.failures += 1
+            until = self._now() + self._backoff(self.failures)
+        _logger.info("Administration %s parked: %s", self.id, code)
+        self._park(until, code, params)
+        self._commit()
+
+    @api.model
+    def _backoff(self, failures):
+        """Return how long to wait after so many failures in a row."""
+        return timedelta(minutes=min(2 ** min(failures, 6), 60))
+
+    # === CUSTOMERS === #
+    def _look_up_customers(self, work, batch):
+        """Ask Exact for the customers of a batch that nobody has met yet.
+
+        :return: whether posting may go on
+        :rtype: bool
+        """
+        wanted = {
+            order.email_key: order.email
+            for order in batch
+            if order.email_key and order.email_key not in work.absent
+        }
+        customers = self.env["exact.customer"]
+        known = customers.search(
+            [("administration_id", "=", self.id), ("email_key", "in", list(wanted))]
+        )
+        for customer in known:
+            wanted.pop(customer.email_key)
+        try:
+            rows = self._find_relations(work.client, wanted)
+        except (
+            TemporaryError,
+            NotSentError,
+            RateLimited,
+            AuthenticationError,
+        ) as error:
+            self._stopped(error)
+            return False
+        except ConnectorError:
+            # The orders meet the same refusal one by one, each with its own reason.
+            return True
+        for key, email in wanted.items():
+            row = choose_relation(rows, email)
+            if row is None:
+                work.absent.add(key)
+            elif row.get("Status") == "C":
+                customers._remember(self, key, row, "found")
+        self._commit()
+        return True
+
+    @api.model
+    def _find_relations(self, client, wanted):
+        """Return the relations that have one of these e-mail addresses.
+
+        :param dict wanted: e-mail key to e-mail as typed
+        :rtype: list(dict)
+        """
+        spellings = sorted({*wanted, *(email.strip() for email in wanted.values())})
+        rows = []
+        for part in chunks("Email", spellings):
+            rows += client.list(
+                "crm/Accounts",
+                select=["ID", "Code", "Name", "Status", "Email", "Blocked"],
+                filter=any_of("Email", part),
+            )
+        return rows
+
+    def _store_quotas(self, work):
+        """Keep what is left of the quotas for the next worker."""
+        quotas = self.env["lightspeed.exact.quota"]
+        quotas._store("exact", self.id, work.client.quota)
+        for shop_id, client in work.shops.items():
+            quotas._store("lightspeed", shop_id, client.quota)
+        self._commit()

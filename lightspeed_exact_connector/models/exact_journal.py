@@ -1,0 +1,31 @@
+from odoo import api, fields, models
+
+
+class ExactJournal(models.Model):
+    _name = "exact.journal"
+    _description = "Exact Online Journal"
+    _inherit = "exact.reference.mixin"
+
+    journal_type = fields.Integer(
+        readonly=True, help="Type in Exact Online; 20 is a sales journal."
+    )
+    currency_code = fields.Char(readonly=True)
+
+    _remote_uniq = models.Constraint(
+        "UNIQUE(administration_id, remote_id)", "A journal is kept once."
+    )
+
+    @api.model
+    def _exact_path(self):
+        return "financial/Journals"
+
+    @api.model
+    def _exact_select(self):
+        return ["ID", "Code", "Description", "Type", "Currency"]
+
+    @api.model
+    def _exact_values(self, row):
+        return {
+            "journal_type": row.get("Type") or 0,
+            "currency_code": (row.get("Currency") or "").strip() or False,
+        }

@@ -1,0 +1,29 @@
+from odoo import api, fields, models
+
+
+class ExactPaymentCondition(models.Model):
+    _name = "exact.payment.condition"
+    _description = "Exact Online Payment Condition"
+    _inherit = "exact.reference.mixin"
+
+    payment_days = fields.Integer(readonly=True)
+    payment_method = fields.Char(readonly=True)
+
+    _remote_uniq = models.Constraint(
+        "UNIQUE(administration_id, remote_id)", "A payment condition is kept once."
+    )
+
+    @api.model
+    def _exact_path(self):
+        return "cashflow/PaymentConditions"
+
+    @api.model
+    def _exact_select(self):
+        return ["ID", "Code", "Description", "PaymentDays", "PaymentMethod"]
+
+    @api.model
+    def _exact_values(self, row):
+        return {
+            "payment_days": row.get("PaymentDays") or 0,
+            "payment_method": (row.get("PaymentMethod") or "").strip() or False,
+        }

@@ -1,0 +1,81 @@
+from decimal import Decimal
+
+from odoo import api, fields, models
+
+
+class ExactVatCode(models.Model):
+    _name = "exact.vat.code"
+    _description = "Exact Online VAT Code"
+    _inherit = "exact.reference.mixin"
+
+    percentage = fields.Float(
+        digits=(8, 6), readonly=True, help="As a fraction: 0.21 is 21 %."
+    )
+    vat_type = fields.Selection(
+        [
+            ("E", "Excluding VAT"),
+            ("I", "Including VAT"),
+            ("B", "0 %, base only"),
+            ("N", "No VAT"),
+        ],
+        string="Kind",
+        readonly=True,
+    )
+    transaction_type = fields.Selection(
+        [("S", "Sales"), ("P", "Purchase"), ("B", "Both")], readonly=True
+    )
+    is_blocked = fields.Boolean(string="Blocked", readonly=True)
+    is_charged = fields.Boolean(string="Reverse charge", readonly=True)
+    eu_sales_listing = fields.Char(string="EU sales listing", readonly=True)
+    country_code = fields.Char(string="Country", readonly=True)
+    oss_country = fields.Char(string="OSS country", readonly=True)
+
+    _remote_uniq = models.Constraint(
+        "UNIQUE(administration_id, remote_id)", "A VAT code is kept once."
+    )
+
+    @api.model
+    def _exact_path(self):
+        return "vat/VATCodes"
+
+    @api.model
+    def _exact_select(self):
+        return [
+            "ID",
+            "Code",
+            "Description",
+            "Percentage",
+            "Type",
+            "VATTransactionType",
+            "IsBlocked",
+            "Charged",
+            "EUSalesListing",
+            "Country",
+            "OssCountry",
+        ]
+
+    @api.model
+    def _exact_values(self, row):
+        types = dict(self._fields["vat_type"].selection)
+        transactions = dict(self._fields["transaction_type"].selection)
+        vat_type = (row.get("Type") or "").strip()
+        transaction = (row.get("VATTransactionType") or "").strip()
+        return {
+            # A fraction, not money: the field keeps six decimals.
+            "percentage": float(row.get("Percentage") or 0),
+            "vat_type": vat_type if vat_type in types else False,
+            "transaction_type": transaction if transaction in transactions else False,
+            "is_blocked": bool(row.get("IsBlocked")),
+            "is_charged": bool(row.get("Charged")),
+            "eu_sales_listing": (row.get("EUSalesListing") or "").strip() or False,
+            "country_code": (row.get("Country") or "").strip() or False,
+            "oss_country": (row.get("OssCountry") or "").strip() or False,
+        }
+
+    def _rate(self):
+        """Return the percentage as an exact fraction.
+
+        :rtype: Decimal
+        """
+        self.ensure_one()
+        return Decimal(repr(self.percentage)).quantize(Decimal("0.000001"))

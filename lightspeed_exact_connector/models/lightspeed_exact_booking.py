@@ -1,0 +1,174 @@
+from decimal import Decimal
+
+from odoo import api, fields, models
+
+from .reasons import as_percentage
+
+
+class LightspeedExactBooking(models.Model):
+    """One document in Exact Online: what is booked, line by line, with its proof."""
+
+    _name = "lightspeed.exact.booking"
+    _description = "Booking in Exact Online"
+    _order = "id desc"
+    _rec_name = "reference"
+    _rec_names_search = ["reference", "entry_number"]
+
+    order_id = fields.Many2one(
+        "lightspeed.exact.order", required=True, index=True, ondelete="restrict"
+    )
+    link_id = fields.Many2one(
+        "lightspeed.exact.link", required=True, index=True, ondelete="restrict"
+    )
+    administration_id = fields.Many2one(
+        "exact.administration", required=True, index=True, ondelete="restrict"
+    )
+    company_id = fields.Many2one("res.company", required=True, index=True)
+    operation_id = fields.Many2one(
+        "lightspeed.exact.operation", index="btree_not_null", ondelete="restrict"
+    )
+    kind = fields.Selection(
+        [("sale", "Sale"), ("credit", "Credit note"), ("correction", "Correction")],
+        required=True,
+        default="sale",
+    )
+    generation = fields.Integer(default=0)
+    state = fields.Selection(
+        [("planned", "Planned"), ("posted", "Posted")],
+        required=True,
+        default="planned",
+        index=True,
+    )
+    reference = fields.Char(required=True, help="“Your reference” in Exact Online.")
+    journal_code = fields.Char(string="Journal")
+    entry_date = fields.Date(required=True)
+    date_source = fields.Char()
+    description = fields.Char()
+    treatment = fields.Char(string="VAT treatment")
+    currency_id = fields.Many2one("res.currency", required=True)
+    amount_net = fields.Monetary(string="Net")
+    amount_vat = fields.Monetary(string="VAT")
+    amount_total = fields.Monetary(string="Total")
+    gross = fields.Char(
+        string="Exact total", help="The total to the cent, as it was proved."
+    )
+    proof = fields.Json(help="Net and VAT for each rate, the order's total beside it.")
+    proof_text = fields.Text(compute="_compute_proof_text")
+    line_ids = fields.One2many("lightspeed.exact.booking.line", "booking_id")
+    line_count = fields.Integer()
+    entry_id = fields.Char(string="Exact ID", index="btree_not_null")
+    entry_number = fields.Char(index="btree_not_null")
+    remote_total = fields.Char(string="Total in Exact")
+    posted_at = fields.Datetime()
+
+    _generation_uniq = models.Constraint(
+        "UNIQUE(order_id, kind, generation)",
+        "An order has one booking of a kind and generation.",
+    )
+
+    @api.depends("proof", "remote_total")
+    @api.depends_context("lang")
+    def _compute_proof_text(self):
+        for booking in self:
+            booking.proof_text = "\n".join(booking._proof_sentences())
+
+    def _proof_sentences(self):
+        """Return the proof in sentences: per rate, the sum, the order, Exact."""
+        proof = self.proof or {}
+        if not proof:
+            return []
+        sentences = [
+            self.env._(
+                "%(rate)s: net %(net)s, VAT %(vat)s",
+                rate=as_percentage(rate),
+                net=net,
+                vat=vat,
+            )
+            for rate, net, vat in proof["per_rate"]
+        ]
+        if Decimal(proof["rounding"]):
+            sentences.append(
+                self.env._("Rounding: %(amount)s", amount=proof["rounding"])
+            )
+        sentences.append(
+            self.env._(
+                "Booked %(booked)s = order %(order)s",
+                booked=proof["booked"],
+                order=proof["order"],
+            )
+        )
+        if self.remote_total:
+            sentences.append(
+                self.env._("Exact Online says %(total)s", total=self.remote_total)
+            )
+        return sentences
+
+    # === BUSINESS === #
+    @api.model
+    def _values_of(self, order, booking):
+        """Return the field values of a booking that ``accounting`` decided.
+
+        :param order: the sync record
+        :param Booking booking: from ``decide``
+        :rtype: dict
+        """
+        link = order.link_id
+        lines = [self._line_values(line) for line in booking.lines]
+        proof = booking.proof
+        net = sum((line.net for line in booking.lines), Decimal(0))
+        return {
+            "order_id": order.id,
+            "link_id": link.id,
+            "administration_id": link.administration_id.id,
+            "company_id": link.company_id.id,
+            "reference": booking.reference,
+            "journal_code": booking.journal,
+            "entry_date": booking.entry_date,
+            "date_source": booking.date_source,
+            "description": booking.description,
+            "treatment": booking.treatment,
+            "currency_id": order.currency_id.id,
+            # Shown only; the exact figures are text in the proof.
+            "amount_net": float(net),
+            "amount_vat": float(booking.gross - net),
+            "amount_total": float(booking.gross),
+            "gross": str(booking.gross),
+            "proof": {
+                "order": str(proof.order_gross),
+                "booked": str(proof.booked_gross),
+                "rounding": str(proof.rounding),
+                "per_rate": [[str(part) for part in row] for row in proof.per_rate],
+            },
+            "line_count": len(lines),
+            "line_ids": [fields.Command.clear()]
+            + [fields.Command.create(values) for values in lines],
+        }
+
+    @api.model
+    def _line_values(self, line):
+        return {
+            "kind": line.kind.value,
+            "name": line.description,
+            "quantity": float(line.quantity) if line.quantity is not None else 0,
+            "net": float(line.net),
+            "vat": float(line.vat),
+            "gross": float(line.gross),
+            "rate": float(line.rate),
+            "treatment": line.treatment,
+            "gl_account": line.gl_code,
+            "vat_code": line.vat_code,
+            "rule_key": line.rule_key,
+        }
+
+    def _differs_from_exact(self):
+        """Return whether Exact's own total is another one than was proved."""
+        self.ensure_one()
+        if not self.remote_total:
+            return False
+        return Decimal(self.remote_total) != Decimal(self.gross)
+
+    def action_open_in_exact(self):
+        """Open the entry in Exact Online."""
+        self.ensure_one()
+        url = self.administration_id._page_url(self.entry_id, self.entry_number)
+        return {"type": "ir.actions.act_url", "url": url, "target": "new"}

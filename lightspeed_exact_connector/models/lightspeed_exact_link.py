@@ -1,0 +1,714 @@
+from decimal import Decimal
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from ..accounting.booking import Policy
+from .lightspeed_exact_link_proposals import propose_rules
+from .reasons import as_percentage
+
+# Holds that another setting, rule or reference row may solve: they are looked at again
+# by themselves.  A refusal of Exact is not sent twice unchanged, see the operation.
+RELEASABLE = (
+    "rule_missing",
+    "rounding_rule_missing",
+    "exempt_rule_missing",
+    "vat_suspicious",
+    "vat_code_type",
+    "vat_code_rate",
+    "currency",
+    "zero_total",
+    "timezone_unknown",
+    "total_mismatch",
+    "net_mismatch",
+    "gift_card",
+    "reference_in_use",
+    "refused.reference_invalid",
+    "refused.journal_type",
+    "refused.gl_account_type",
+    "refused.vat_percentage",
+    "refused.gl_blocked",
+    "refused.mandatory",
+)
+
+COMPLETED = ("completed", "completed_shipped", "completed_picked_up")
+
+
+class LightspeedExactLink(models.Model):
+    """The koppeling: one shop booked into one administration, and every choice."""
+
+    _name = "lightspeed.exact.link"
+    _description = "Lightspeed to Exact Link"
+    _inherit = [
+        "mail.thread",
+        "mail.activity.mixin",
+        "lightspeed.exact.problem.mixin",
+    ]
+    _order = "name, id"
+    _check_company_auto = True
+
+    # === FIELDS === #
+    name = fields.Char(
+        compute="_compute_name",
+        store=True,
+        precompute=True,
+        readonly=False,
+        required=True,
+    )
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        "res.company",
+        required=True,
+        index=True,
+        default=lambda self: self._default_company_id(),
+    )
+    state = fields.Selection(
+        [("draft", "Not started"), ("running", "Running"), ("paused", "Paused")],
+        default="draft",
+        required=True,
+        readonly=True,
+        copy=False,
+        index=True,
+        tracking=True,
+    )
+    shop_id = fields.Many2one(
+        "lightspeed.shop",
+        required=True,
+        check_company=True,
+        ondelete="restrict",
+        default=lambda self: self._default_only("lightspeed.shop"),
+        tracking=True,
+    )
+    administration_id = fields.Many2one(
+        "exact.administration",
+        required=True,
+        index=True,
+        check_company=True,
+        ondelete="restrict",
+        default=lambda self: self._default_only("exact.administration"),
+        tracking=True,
+    )
+    user_id = fields.Many2one(
+        "res.users", string="Responsible", default=lambda self: self.env.user
+    )
+    document_kind = fields.Selection(
+        [("sales_entry", "Sales entry")],
+        required=True,
+        default="sales_entry",
+        help="Sales entry: the shop makes the invoices, Exact Online keeps the books.",
+    )
+    # When
+    order_status_ids = fields.Many2many(
+        "lightspeed.status",
+        "lightspeed_exact_link_order_status_rel",
+        string="Order statuses",
+        domain=[("kind", "=", "order")],
+        default=lambda self: self._default_order_status_ids(),
+        help="An order is booked once it has one of these statuses. Leave empty to "
+        "look at the payment status only.",
+    )
+    payment_status_ids = fields.Many2many(
+        "lightspeed.status",
+        "lightspeed_exact_link_payment_status_rel",
+        string="Payment statuses",
+        domain=[("kind", "=", "payment")],
+        help="... and one of these payment statuses. Leave empty to look at the order "
+        "status only.",
+    )
+    start_at = fields.Datetime(
+        string="Book from",
+        required=True,
+        default=fields.Datetime.now,
+        tracking=True,
+        help="Set an earlier moment to bring existing orders along.",
+    )
+    start_basis = fields.Selection(
+        [
+            ("status", "The moment the status was reached"),
+            ("order", "The date of the order"),
+        ],
+        required=True,
+        default="status",
+        help="What must lie after the start: with the first choice, orders placed "
+        "earlier and completed after the start are booked too.",
+    )
+    poll_minutes = fields.Integer(
+        string="Every (minutes)", required=True, default=15, copy=True
+    )
+    # How
+    journal_id = fields.Many2one(
+        "exact.journal",
+        check_company=True,
+        ondelete="restrict",
+        domain="[('administration_id', '=', administration_id),"
+        " ('journal_type', '=', 20)]",
+        tracking=True,
+    )
+    payment_condition_id = fields.Many2one(
+        "exact.payment.condition",
+        check_company=True,
+        ondelete="restrict",
+        domain="[('administration_id', '=', administration_id)]",
+        help="Leave empty to use the one of the relation or the administration; Exact "
+        "Online refuses entries when those have none either.",
+    )
+    date_source = fields.Selection(
+        [
+            ("order", "Date of the order"),
+            ("invoice", "Date of the shop's invoice"),
+            ("payment", "Date of the payment"),
+            ("status", "Date the status was reached"),
+            ("sync", "Date of booking"),
+        ],
+        string="Entry date",
+        required=True,
+        default="order",
+        tracking=True,
+        help="In the shop's time zone. Where the chosen moment is unknown, the date of "
+        "the order is used.",
+    )
+    grouping = fields.Selection(
+        [
+            ("product", "A line for each product"),
+            ("account", "A line for each G/L account and VAT code"),
+        ],
+        string="Lines",
+        required=True,
+        default="product",
+        tracking=True,
+    )
+    zero_lines = fields.Selection(
+        [("skip", "Leave out"), ("book", "Book")],
+        string="Lines of zero",
+        required=True,
+        default="skip",
+    )
+    zero_total = fields.Selection(
+        [("skip", "Skip"), ("hold", "Hold for a person")],
+        string="Orders of zero",
+        required=True,
+        default="skip",
+    )
+    rounding_limit = fields.Float(
+        digits=(16, 2),
+        default=0.05,
+        help="A difference up to this amount between the lines and the total of an "
+        "order is booked on a rounding line; a larger one is held.",
+    )
+    reference_prefix = fields.Char(
+        size=8,
+        tracking=True,
+        help="Goes before the order number in “Your reference”. Needed when several "
+        "shops are booked into the same administration.",
+    )
+    description_template = fields.Char(
+        string="Description",
+        help="Text of the entry; {number} and {invoice} are filled in. Leave empty for "
+        "“Webshop order {number}”.",
+    )
+    rule_ids = fields.One2many(
+        "lightspeed.exact.ledger.rule", "link_id", string="Ledger rules", copy=True
+    )
+    # Written by the engine
+    started_at = fields.Datetime(readonly=True, copy=False)
+    cursor_at = fields.Datetime(string="Complete until", readonly=True, copy=False)
+    sweep_started_at = fields.Datetime(readonly=True, copy=False)
+    sweep_since = fields.Datetime(readonly=True, copy=False)
+    sweep_page = fields.Integer(readonly=True, copy=False, default=1)
+    sweep_fresh = fields.Integer(readonly=True, copy=False)
+    next_poll_at = fields.Datetime(string="Next look", readonly=True, copy=False)
+    failures = fields.Integer(readonly=True, copy=False)
+    last_success_at = fields.Datetime(readonly=True, copy=False)
+    # Shown
+    missing_text = fields.Text(string="Still missing", compute="_compute_missing_text")
+    order_ids = fields.One2many("lightspeed.exact.order", "link_id")
+    waiting_count = fields.Integer(compute="_compute_counts")
+    ready_count = fields.Integer(compute="_compute_counts")
+    held_count = fields.Integer(compute="_compute_counts")
+    failed_count = fields.Integer(compute="_compute_counts")
+    booked_count = fields.Integer(compute="_compute_counts")
+    skipped_count = fields.Integer(compute="_compute_counts")
+    order_count = fields.Integer(compute="_compute_counts")
+    line_cap_warning = fields.Boolean(related="administration_id.line_cap_warning")
+    lines_forecast = fields.Integer(related="administration_id.lines_forecast")
+    line_cap = fields.Integer(related="administration_id.line_cap")
+
+    _shop_uniq = models.UniqueIndex(
+        "(shop_id) WHERE active", "This shop has a link already."
+    )
+    _poll_minutes_positive = models.Constraint(
+        "CHECK(poll_minutes >= 1)", "Look at least a minute apart."
+    )
+
+    # === DEFAULTS === #
+    def _default_company_id(self):
+        return self.env.company
+
+    def _default_only(self, model):
+        """Return the only record of a model in this company, if there is just one."""
+        records = self.env[model].search(
+            [("company_id", "=", self.env.company.id)], limit=2
+        )
+        return records if len(records) == 1 else False
+
+    def _default_order_status_ids(self):
+        return self.env["lightspeed.status"].search(
+            [("kind", "=", "order"), ("code", "in", COMPLETED)]
+        )
+
+    # === COMPUTE === #
+    @api.depends("shop_id", "administration_id")
+    def _compute_name(self):
+        for link in self:
+            names = [link.shop_id.name, link.administration_id.name]
+            link.name = " → ".join(filter(None, names)) or link.name
+
+    @api.depends(
+        "shop_id.state",
+        "administration_id.connection_id",
+        "journal_id",
+        "order_status_ids",
+        "payment_status_ids",
+        "reference_prefix",
+        "rule_ids.line_kind",
+        "rule_ids.rate",
+        "rule_ids.treatment",
+        "rule_ids.any_rate",
+    )
+    @api.depends_context("lang")
+    def _compute_missing_text(self):
+        for link in self:
+            link.missing_text = "\n".join(f"• {line}" for line in link._missing())
+
+    def _compute_counts(self):
+        groups = self.env["lightspeed.exact.order"]._read_group(
+            [("link_id", "in", self.ids)], ["link_id", "state"], ["__count"]
+        )
+        counts = {(link.id, state): count for link, state, count in groups}
+        states = ("waiting", "ready", "held", "failed", "booked", "skipped")
+        for link in self:
+            for state in states:
+                link[f"{state}_count"] = counts.get((link.id, state), 0)
+            link.order_count = sum(link[f"{state}_count"] for state in states)
+
+    # === CONSTRAINTS === #
+    @api.constrains("description_template")
+    def _check_description_template(self):
+        for link in self.filtered("description_template"):
+            try:
+                link.description_template.format(number="1", invoice="1")
+            except (KeyError, IndexError, ValueError, AttributeError) as error:
+                raise ValidationError(
+                    self.env._("The description knows {number} and {invoice} only.")
+                ) from error
+
+    @api.constrains("reference_prefix", "administration_id", "active")
+    def _check_reference_prefix(self):
+        """Two shops of one administration never share a prefix."""
+        for link in self.filtered("active"):
+            others = self.sudo().search(
+                [
+                    ("administration_id", "=", link.administration_id.id),
+                    ("id", "!=", link.id),
+                ]
+            )
+            mine = (link.reference_prefix or "").strip().casefold()
+            for other in others:
+                if (other.reference_prefix or "").strip().casefold() == mine:
+                    raise ValidationError(
+                        self.env._(
+                            "Another shop is booked into this administration as well: "
+                            "give this link a reference prefix of its own."
+                        )
+                    )
+
+    @api.constrains("shop_id", "administration_id")
+    def _check_not_moved(self):
+        """A link that has booked cannot be pointed elsewhere."""
+        for link in self:
+            foreign = self.env["lightspeed.exact.booking"].search_count(
+                [
+                    ("link_id", "=", link.id),
+                    "|",
+                    ("administration_id", "!=", link.administration_id.id),
+                    ("order_id.shop_id", "!=", link.shop_id.id),
+                ],
+                limit=1,
+            )
+            if foreign:
+                raise ValidationError(
+                    self.env._(
+                        "This link has bookings. Archive it and make a new one for "
+                        "another shop or administration."
+                    )
+                )
+
+    # === CRUD === #
+    @api.model_create_multi
+    def create(self, vals_list):
+        links = super().create(vals_list)
+        for link in links:
+            link._fill_in_proposals()
+        return links
+
+    def write(self, vals):
+        earlier = vals.get("start_at") and self.filtered(
+            lambda link: (
+                link.cursor_at
+                and fields.Datetime.to_datetime(vals["start_at"]) < link.start_at
+            )
+        )
+        result = super().write(vals)
+        if vals.get("administration_id"):
+            self._fill_in_proposals()
+        if earlier:
+            earlier._look_again_from_start()
+        if self._deciding_fields() & set(vals):
+            self._reconsider()
+        if "state" in vals or "active" in vals:
+            self.env["lightspeed.exact.lane"]._toggle()
+        return result
+
+    def unlink(self):
+        result = super().unlink()
+        self.env["lightspeed.exact.lane"]._toggle()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_booked(self):
+        if self.env["lightspeed.exact.booking"].search_count(
+            [("link_id", "in", self.ids)], limit=1
+        ):
+            raise UserError(
+                self.env._("A link with bookings is archived, it cannot be deleted.")
+            )
+
+    @api.model
+    def _deciding_fields(self):
+        """Return the choices after which waiting orders are looked at again."""
+        return {
+            "order_status_ids",
+            "payment_status_ids",
+            "start_at",
+            "start_basis",
+            "journal_id",
+            "payment_condition_id",
+            "rounding_limit",
+            "zero_total",
+            "zero_lines",
+            "reference_prefix",
+            "grouping",
+        }
+
+    # === ACTIONS === #
+    @api.onchange("administration_id")
+    def _onchange_administration_id(self):
+        administration = self.administration_id
+        if self.journal_id.administration_id != administration:
+            self.journal_id = administration._proposed_journal() or False
+        if self.payment_condition_id.administration_id != administration:
+            self.payment_condition_id = (
+                administration._proposed_payment_condition() or False
+            )
+
+    @api.onchange("date_source")
+    def _onchange_date_source(self):
+        if self.date_source == "sync":
+            return {
+                "warning": {
+                    "title": self.env._("The VAT may move to another period"),
+                    "message": self.env._(
+                        "With the date of booking, an order of the end of a period "
+                        "that is booked later ends up in the next VAT return."
+                    ),
+                }
+            }
+        return None
+
+    def action_propose(self):
+        """Fill in what is still empty with proposals from the administration."""
+        for link in self:
+            link._fill_in_proposals()
+
+    def action_start(self):
+        """Switch the link on, when nothing is missing.
+
+        :raise UserError: the list of what is missing
+        """
+        for link in self:
+            missing = link._missing()
+            if missing:
+                raise UserError(
+                    self.env._("The link cannot start yet:")
+                    + "\n"
+                    + "\n".join(f"• {line}" for line in missing)
+                )
+            values = {"state": "running", "next_poll_at": fields.Datetime.now()}
+            if not link.started_at:
+                values["started_at"] = fields.Datetime.now()
+            link._clear_problem()
+            link.write(values)
+        self.env["lightspeed.exact.lane"]._wake(self.administration_id)
+
+    def action_pause(self):
+        self.write({"state": "paused"})
+
+    def action_sync_now(self):
+        """Poll and book at once, with the code of the cron.
+
+        :return: a notification that says what happened
+        """
+        self.ensure_one()
+        self.check_access("write")
+        if self.state != "running":
+            raise UserError(self.env._("Start the link first."))
+        before = self._state_counts()
+        done = self.env["lightspeed.exact.lane"]._run_now(self.administration_id, self)
+        if not done:
+            message = self.env._("This administration is being synchronised right now.")
+            return self._notify(message, "info")
+        return self._notify_outcome(before)
+
+    def _state_counts(self):
+        with self.env.registry.cursor() as cr:
+            orders = self.with_env(self.env(cr=cr, su=True)).env[
+                "lightspeed.exact.order"
+            ]
+            groups = orders._read_group(
+                [("link_id", "=", self.id)], ["state"], ["__count"]
+            )
+        return dict(groups)
+
+    def _notify_outcome(self, before):
+        after = self._state_counts()
+        with self.env.registry.cursor() as cr:
+            link = self.with_env(self.env(cr=cr, su=True))
+            problem = link.problem_text or link.administration_id.problem_text
+        if problem:
+            return self._notify(problem, "warning")
+        message = self.env._(
+            "Booked now: %(booked)s. Held: %(held)s. Waiting: %(waiting)s.",
+            booked=after.get("booked", 0) - before.get("booked", 0),
+            held=after.get("held", 0),
+            waiting=after.get("waiting", 0),
+        )
+        return self._notify(message, "success")
+
+    def _notify(self, message, kind):
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": kind,
+                "message": message,
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    def action_view_orders(self):
+        """Open the orders of this link, in the state of the context if given."""
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "lightspeed_exact_connector.lightspeed_exact_order_action"
+        )
+        state = self.env.context.get("order_state")
+        domain = [("link_id", "=", self.id)]
+        if state:
+            domain.append(("state", "=", state))
+        return {**action, "domain": domain, "context": {}}
+
+    # === BUSINESS: VALIDATION AND PROPOSALS === #
+    def _missing(self):
+        """Return what is missing before the link can be switched on.
+
+        :rtype: list(str)
+        """
+        self.ensure_one()
+        shop, administration = self.shop_id, self.administration_id
+        checks = [
+            (not shop, self.env._("Choose a shop.")),
+            (
+                shop and shop.state != "connected",
+                self.env._("Test the connection of the shop."),
+            ),
+            (not administration, self.env._("Choose an administration.")),
+            (
+                administration and administration.connection_state != "connected",
+                self.env._("Connect the administration to Exact Online."),
+            ),
+            (
+                administration and not administration.refreshed_at,
+                self.env._("Read the reference data of the administration."),
+            ),
+            (
+                administration.refreshed_at and not administration.may_book,
+                self.env._(
+                    "The Exact Online user has no right to book sales entries in the "
+                    "administration; connect another user or have the right given."
+                ),
+            ),
+            (
+                administration.blocking_status,
+                self.env._("Exact Online has blocked the administration for now."),
+            ),
+            (
+                not self.order_status_ids and not self.payment_status_ids,
+                self.env._("Choose at least one order status or payment status."),
+            ),
+            (not self.journal_id, self.env._("Choose a sales journal.")),
+            (
+                shop.currency_code
+                and administration.currency_code
+                and shop.currency_code != administration.currency_code,
+                self.env._("The shop and the administration have other currencies."),
+            ),
+        ]
+        missing = [text for wrong, text in checks if wrong]
+        return missing + self._missing_rules()
+
+    def _missing_rules(self):
+        """Return a sentence for each kind of line and rate of the shop without rule."""
+        rates = self._shop_rates()
+        kinds = dict(
+            self.rule_ids._fields["line_kind"]._description_selection(self.env)
+        )
+        missing = []
+        for kind in ("product", "shipping", "payment"):
+            for rate in rates:
+                if not any(rule._covers(kind, rate) for rule in self.rule_ids):
+                    missing.append(
+                        self.env._(
+                            "Add a ledger rule for %(kind)s at %(rate)s.",
+                            kind=kinds[kind],
+                            rate=as_percentage(rate),
+                        )
+                    )
+        return missing
+
+    def _shop_rates(self):
+        """Return the VAT rates of the shop above zero, as fractions.
+
+        :rtype: list(Decimal)
+        """
+        rates = {
+            Decimal(text).quantize(Decimal("0.000001"))
+            for text in self.shop_id.tax_rates or []
+        }
+        return sorted(rate for rate in rates if rate)
+
+    def _fill_in_proposals(self):
+        """Fill in journal and ledger rules where they are still empty."""
+        self.ensure_one()
+        administration = self.administration_id
+        if not administration:
+            return
+        if self.journal_id.administration_id != administration:
+            self.journal_id = administration._proposed_journal()
+        if self.payment_condition_id.administration_id != administration:
+            self.payment_condition_id = administration._proposed_payment_condition()
+        stale = self.rule_ids.filtered(
+            lambda rule: rule.gl_account_id.administration_id != administration
+        )
+        stale.unlink()
+        values = propose_rules(self)
+        if values:
+            self.env["lightspeed.exact.ledger.rule"].create(values)
+
+    def _trigger_codes(self):
+        """Return the order statuses and payment statuses that let an order be booked.
+
+        :rtype: tuple(set, set)
+        """
+        self.ensure_one()
+        return (
+            set(self.order_status_ids.mapped("code")),
+            set(self.payment_status_ids.mapped("code")),
+        )
+
+    def _policy(self):
+        """Return all choices of this link as ``accounting`` needs them.
+
+        :rtype: Policy
+        """
+        self.ensure_one()
+        shop = self.shop_id
+        return Policy(
+            shop_country=shop.country_id.code or self.administration_id.country_code,
+            currency=self.administration_id.currency_code or shop.currency_code,
+            timezone=shop.timezone,
+            journal=self.journal_id.code,
+            rules=tuple(rule._to_rule() for rule in self.rule_ids),
+            date_source=self.date_source,
+            payment_condition=self.payment_condition_id.code or "",
+            reference_prefix=(self.reference_prefix or "").strip(),
+            grouping=self.grouping,
+            zero_lines=self.zero_lines,
+            zero_total=self.zero_total,
+            rounding_limit=Decimal(repr(self.rounding_limit)).quantize(Decimal("0.01")),
+            description=self.description_template or "",
+            labels=self._line_labels(),
+        )
+
+    def _line_labels(self):
+        """Return the words for costs and rounding, in the language of the shop."""
+        language = self.shop_id.language.lower()
+        lang = self.env["res.lang"].search([("iso_code", "=", language)], limit=1)
+        env = self.with_context(lang=lang.code or self.env.lang).env
+        return {
+            "product": env._("Product"),
+            "shipping": env._("Shipping costs"),
+            "payment": env._("Payment costs"),
+            "rounding": env._("Rounding"),
+        }
+
+    # === BUSINESS: RELEASE === #
+    def _release_held(self):
+        """Let orders go again whose hold another rule or setting may have solved."""
+        # In sudo mode: only the connector itself moves orders from state to state.
+        orders = (
+            self.env["lightspeed.exact.order"]
+            .sudo()
+            .search(
+                [
+                    ("link_id", "in", self.ids),
+                    ("state", "=", "held"),
+                    ("reason_code", "in", RELEASABLE),
+                ]
+            )
+        )
+        if orders:
+            orders._set_state("ready")
+            self.env["lightspeed.exact.lane"]._wake(self.administration_id)
+
+    def _reconsider(self):
+        """Judge again all orders that are not booked yet: a choice has changed."""
+        self._release_held()
+        # In sudo mode: only the connector itself moves orders from state to state.
+        orders = (
+            self.env["lightspeed.exact.order"]
+            .sudo()
+            .search(
+                [("link_id", "in", self.ids), ("state", "in", ("waiting", "skipped"))]
+            )
+        )
+        orders._judge()
+
+    def _look_again_from_start(self):
+        """Pull again from an earlier start: existing orders come along."""
+        for link in self:
+            link.write(
+                {
+                    "cursor_at": False,
+                    "sweep_started_at": False,
+                    "sweep_page": 1,
+                    "next_poll_at": fields.Datetime.now(),
+                }
+            )
+
+    @api.model
+    def _connection_restored(self, connection):
+        """Go on at once after a new consent."""
+        administrations = connection.sudo().administration_ids
+        administrations.write({"parked_until": False, "failures": 0})
+        administrations._clear_problem()
+        self.env["lightspeed.exact.lane"]._wake(administrations)

@@ -1,0 +1,306 @@
+import hashlib
+import logging
+from datetime import datetime, timedelta, timezone
+
+from odoo import api, fields, models
+
+from ..accounting.booking import Hold
+from ..accounting.money import loads
+from ..clients.errors import ConnectorError, Rejected
+from ..clients.refusals import classify
+from ..clients.transport import MAX_CALL_SECONDS
+from ..const import (
+    LOOKUP_SPACING_SECONDS,
+    SEND_WITHIN_SECONDS,
+    SETTLE_MARGIN_SECONDS,
+)
+
+_logger = logging.getLogger(__name__)
+
+# How often Exact is asked after an unknown outcome before anything is sent again.
+LOOKUPS = 2
+
+
+class Pending(Exception):
+    """The outcome of a write is not known yet: look again at ``until`` (naive UTC)."""
+
+    def __init__(self, until):
+        super().__init__(until)
+        self.until = until
+
+
+class LightspeedExactOperation(models.Model):
+    """One write to a vendor: intention, reference, attempts, outcome.
+
+    Exactly-once lives here and nowhere else (design, promise 1):
+
+    - ``_send`` commits the intention, makes the call with no SQL in between, and
+      writes the outcome first, alone, to this row, which people never edit;
+    - an operation in state *sending* whose process is gone is never sent again before
+      the call can no longer land and Exact was asked twice (``_recover``);
+    - a refusal is not sent again unchanged, unless a person asks for it.
+
+    The caller holds the lock of the administration.
+    """
+
+    _name = "lightspeed.exact.operation"
+    _description = "Write to Exact Online"
+    _order = "id desc"
+    _rec_name = "reference"
+
+    # === FIELDS === #
+    administration_id = fields.Many2one(
+        "exact.administration", required=True, index=True, ondelete="restrict"
+    )
+    company_id = fields.Many2one("res.company", required=True, index=True)
+    kind = fields.Selection(
+        [("relation", "Relation"), ("sales_entry", "Sales entry")], required=True
+    )
+    reference = fields.Char(required=True)
+    reference_key = fields.Char(
+        required=True, help="The reference as Exact Online would compare it."
+    )
+    order_id = fields.Many2one(
+        "lightspeed.exact.order", index="btree_not_null", ondelete="restrict"
+    )
+    state = fields.Selection(
+        [
+            ("ready", "Not sent"),
+            ("sending", "Outcome unknown"),
+            ("done", "Done"),
+            ("refused", "Refused"),
+        ],
+        required=True,
+        default="ready",
+        index=True,
+    )
+    payload = fields.Text(
+        groups="lightspeed_exact_connector.lightspeed_exact_connector_group_manager"
+    )
+    payload_digest = fields.Char()
+    attempts = fields.Integer()
+    sent_at = fields.Datetime()
+    lookups = fields.Integer()
+    looked_up_at = fields.Datetime()
+    finished_at = fields.Datetime()
+    remote_id = fields.Char(string="Exact ID", index="btree_not_null")
+    remote_number = fields.Char(string="Number")
+    remote_total = fields.Char(string="Total in Exact")
+    adopted = fields.Boolean(help="Found in Exact Online after a lost answer.")
+    error_code = fields.Char()
+    error_detail = fields.Char()
+
+    _reference_uniq = models.Constraint(
+        "UNIQUE(administration_id, kind, reference_key)",
+        "This reference belongs to another document of the administration.",
+    )
+
+    # === INTENTION === #
+    @api.model
+    def _intend(self, administration, kind, reference, key, order=None):
+        """Return the operation of a reference, made when it is new.
+
+        :raise Hold: the reference belongs to another order
+        :rtype: lightspeed.exact.operation
+        """
+        operation = self.search(
+            [
+                ("administration_id", "=", administration.id),
+                ("kind", "=", kind),
+                ("reference_key", "=", key),
+            ],
+            limit=1,
+        )
+        if not operation:
+            return self.create(
+                {
+                    "administration_id": administration.id,
+                    "company_id": administration.company_id.id,
+                    "kind": kind,
+                    "reference": reference,
+                    "reference_key": key,
+                    "order_id": order and order.id,
+                }
+            )
+        if order and operation.order_id != order:
+            raise Hold("reference_in_use", reference=reference)
+        return operation
+
+    def _set_payload(self, text, force=False):
+        """Give the operation what is to be sent.
+
+        :param str text: JSON
+        :param bool force: a person asked to send it again although it was refused
+        :raise Hold: the very same was refused before
+        """
+        self.ensure_one()
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        if self.state == "refused" and digest == self.payload_digest and not force:
+            raise self._refusal()
+        self.write(
+            {
+                "payload": text,
+                "payload_digest": digest,
+                "state": "ready",
+                "error_code": False,
+                "error_detail": False,
+            }
+        )
+
+    # === CALL === #
+    def _send(self, client, path):
+        """Send a *ready* operation once; afterwards its state tells the outcome.
+
+        :param ExactClient client: of the administration
+        :param str path: where to post, e.g. ``salesentry/SalesEntries``
+        :raise ConnectorError: everything but a business refusal
+        :raise Hold: Exact refused the document
+        """
+        self.ensure_one()
+        # Before the intention: the token is at hand, the quota allows the call.
+        client.prepare()
+        payload = self.payload
+        deadline = datetime.now(timezone.utc) + timedelta(seconds=SEND_WITHIN_SECONDS)
+        self._mark_sending()
+        error, answer = None, None
+        try:
+            # No SQL from here to the answer.
+            answer = client.create(path, payload, deadline=deadline)
+        except ConnectorError as caught:
+            error = caught
+        if error is None:
+            self._record(self._answer_values(answer))
+            return
+        self._record(self._error_values(error))
+        if isinstance(error, Rejected):
+            raise self._refusal() from error
+        raise error
+
+    def _mark_sending(self):
+        """Make the intention durable; refuse what somebody else is sending."""
+        if self.state != "ready":
+            raise Pending(self._settled_at())
+        self.write(
+            {
+                "state": "sending",
+                "attempts": self.attempts + 1,
+                "sent_at": fields.Datetime.now(),
+                "lookups": 0,
+                "looked_up_at": False,
+            }
+        )
+        self._commit()
+
+    def _record(self, values):
+        """Write the outcome: the first statement after the call, and alone."""
+        self.write(values)
+        self.flush_recordset()
+        self._commit()
+
+    def _commit(self):
+        self.env["lightspeed.exact.lane"]._commit()
+
+    def _answer_values(self, answer):
+        """Return what to remember of Exact's answer."""
+        values = {
+            "state": "done",
+            "finished_at": fields.Datetime.now(),
+            "error_code": False,
+            "error_detail": False,
+        }
+        return {**values, **self._remote_values(answer)}
+
+    def _remote_values(self, row):
+        """Return identity, number and total of a row of Exact, by kind."""
+        if self.kind == "relation":
+            number, key = row.get("Code"), "ID"
+        else:
+            number, key = row.get("EntryNumber"), "EntryID"
+        total = row.get("AmountFC")
+        return {
+            "remote_id": row[key],
+            "remote_number": str(number or "").strip() or False,
+            "remote_total": False if total is None else str(total),
+        }
+
+    def _error_values(self, error):
+        """Return the state after an error: refused, not sent, or unknown."""
+        values = {
+            "error_code": error.code,
+            "error_detail": (error.detail or "")[:1000],
+        }
+        if isinstance(error, Rejected):
+            return {
+                **values,
+                "state": "refused",
+                "error_code": self._refusal_code(error),
+            }
+        if error.landed is False:
+            return {**values, "state": "ready"}
+        return values  # stays in *sending*
+
+    @api.model
+    def _refusal_code(self, error):
+        code = classify(error.messages).partition(":")[0]
+        return "rejected" if code == "unknown" else f"refused.{code}"
+
+    def _refusal(self):
+        return Hold(self.error_code or "rejected", detail=self.error_detail or "")
+
+    # === RECOVERY === #
+    def _settled_at(self):
+        """Return when the call can no longer land, naive UTC."""
+        return self.sent_at + timedelta(
+            seconds=MAX_CALL_SECONDS + SETTLE_MARGIN_SECONDS
+        )
+
+    def _recover(self, find, differences):
+        """Settle an unknown outcome, by asking Exact.
+
+        :param find: returns the rows in Exact with this reference
+        :param differences: returns in what a row differs from what was intended
+        :raise Pending: it is too early to know
+        :raise Hold: several rows, or one that differs
+        :raise ConnectorError: Exact could not be asked
+        """
+        self.ensure_one()
+        now = fields.Datetime.now()
+        rows = find()
+        if len(rows) > 1:
+            raise Hold("document_several", reference=self.reference, count=len(rows))
+        if rows:
+            self._adopt(rows[0], differences(rows[0]))
+            return
+        due = self._settled_at()
+        if self.looked_up_at:
+            due = max(
+                due, self.looked_up_at + timedelta(seconds=LOOKUP_SPACING_SECONDS)
+            )
+        if now < due:
+            raise Pending(due)
+        self.write({"lookups": self.lookups + 1, "looked_up_at": now})
+        if self.lookups < LOOKUPS:
+            self._commit()
+            raise Pending(now + timedelta(seconds=LOOKUP_SPACING_SECONDS))
+        _logger.info("Operation %s did not land; it may be sent again", self.id)
+        self.write({"state": "ready"})
+        self._commit()
+
+    def _adopt(self, row, differences):
+        """Take over what Exact turned out to have, when it is what was intended."""
+        if differences:
+            raise Hold(
+                "document_conflict",
+                reference=self.reference,
+                differences=", ".join(differences),
+            )
+        _logger.info("Operation %s had landed; adopted", self.id)
+        self._record({**self._answer_values(row), "adopted": True})
+
+    def _intended(self):
+        """Return what was sent, as parsed JSON.
+
+        :rtype: dict
+        """
+        self.ensure_one()
+        return loads(self.payload)

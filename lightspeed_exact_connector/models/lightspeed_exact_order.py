@@ -1,0 +1,447 @@
+from datetime import timezone
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from ..accounting.customer import email_key
+from ..accounting.payload import text as read_text
+from .reasons import describe
+
+
+def _naive(moment):
+    """Return an aware datetime as the naive UTC that Odoo stores."""
+    return (
+        moment.astimezone(timezone.utc).replace(tzinfo=None, microsecond=0)
+        if moment
+        else False
+    )
+
+
+class LightspeedExactOrder(models.Model):
+    """The sync record: where one order of a shop stands, and why."""
+
+    _name = "lightspeed.exact.order"
+    _description = "Shop Order"
+    _inherit = ["mail.thread"]
+    _order = "order_date desc, id desc"
+    _rec_name = "number"
+    _rec_names_search = ["number", "email", "customer_name"]
+    _check_company_auto = True
+
+    # === FIELDS === #
+    link_id = fields.Many2one(
+        "lightspeed.exact.link", required=True, index=True, ondelete="restrict"
+    )
+    shop_id = fields.Many2one("lightspeed.shop", required=True, ondelete="restrict")
+    administration_id = fields.Many2one(
+        "exact.administration", required=True, index=True, ondelete="restrict"
+    )
+    company_id = fields.Many2one("res.company", required=True, index=True)
+    state = fields.Selection(
+        [
+            ("waiting", "Waiting"),
+            ("ready", "Ready"),
+            ("booked", "Booked"),
+            ("held", "Held"),
+            ("failed", "Tried again later"),
+            ("skipped", "Skipped"),
+        ],
+        required=True,
+        default="waiting",
+        readonly=True,
+        index=True,
+        help="Waiting: the chosen status is not reached. Ready: is booked next. Held: "
+        "a person must look. Tried again later: a technical failure. Skipped: by a "
+        "person or a rule.",
+    )
+    reason_code = fields.Char(string="Reason code", readonly=True, index=True)
+    reason_params = fields.Json(readonly=True)
+    reason = fields.Char(compute="_compute_reason")
+    advice = fields.Char(string="What to do", compute="_compute_reason")
+    attempts = fields.Integer(readonly=True)
+    next_attempt_at = fields.Datetime(string="Next attempt", readonly=True)
+    force = fields.Boolean(
+        readonly=True, help="A person asked to send it again although it was refused."
+    )
+    # From the shop's list
+    remote_id = fields.Char(string="Shop ID", required=True, readonly=True)
+    number = fields.Char(string="Order", readonly=True, index=True)
+    order_date = fields.Datetime(readonly=True)
+    remote_updated_at = fields.Datetime(string="Changed in the shop", readonly=True)
+    remote_status = fields.Char(string="Order status", readonly=True)
+    remote_payment_status = fields.Char(string="Payment status", readonly=True)
+    email = fields.Char(readonly=True)
+    email_key = fields.Char(readonly=True, index="btree_not_null")
+    customer_name = fields.Char(readonly=True)
+    currency_id = fields.Many2one("res.currency", readonly=True)
+    amount_total = fields.Monetary(string="Total", readonly=True)
+    digest = fields.Char(readonly=True)
+    content_digest = fields.Char(readonly=True)
+    booked_digest = fields.Char(readonly=True)
+    changed_after_booking = fields.Boolean(
+        readonly=True, help="Money or address changed in the shop after booking."
+    )
+    seen_at = fields.Datetime(readonly=True)
+    is_history = fields.Boolean(
+        readonly=True, help="From before the link was started; new orders go first."
+    )
+    # From the single order
+    payload = fields.Text(
+        readonly=True,
+        prefetch=False,
+        groups="lightspeed_exact_connector.lightspeed_exact_connector_group_manager",
+    )
+    fetched_digest = fields.Char(readonly=True)
+    fetched_content = fields.Char(readonly=True)
+    status_reached_at = fields.Datetime(readonly=True)
+    customer_id = fields.Many2one(
+        "exact.customer", string="Relation", readonly=True, index="btree_not_null"
+    )
+    booking_ids = fields.One2many("lightspeed.exact.booking", "order_id", readonly=True)
+    operation_ids = fields.One2many(
+        "lightspeed.exact.operation", "order_id", readonly=True
+    )
+    entry_number = fields.Char(readonly=True, index="btree_not_null")
+    booked_at = fields.Datetime(readonly=True)
+    skip_reason = fields.Char(
+        help="Why this order is not booked; needed before it can be skipped."
+    )
+
+    _shop_remote_uniq = models.Constraint(
+        "UNIQUE(shop_id, remote_id)", "An order of a shop is kept once."
+    )
+    _todo_idx = models.Index(
+        "(link_id, next_attempt_at) WHERE state IN ('ready', 'failed')"
+    )
+
+    # === COMPUTE === #
+    @api.depends("reason_code", "reason_params")
+    @api.depends_context("lang")
+    def _compute_reason(self):
+        for order in self:
+            order.reason, order.advice = describe(
+                self.env, order.reason_code, order.reason_params
+            )
+
+    # === CRUD === #
+    def write(self, vals):
+        """Let people write the reason for skipping, and nothing else.
+
+        :raise AccessError: somebody writes what the connector keeps
+        """
+        if not self.env.su and set(vals) - {"skip_reason", *self._mail_fields()}:
+            raise AccessError(
+                self.env._("Only the connector itself changes a shop order.")
+            )
+        return super().write(vals)
+
+    @api.model
+    def _mail_fields(self):
+        return set(self.env["mail.thread"]._fields)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_booked(self):
+        if self.filtered(lambda order: order.state == "booked"):
+            raise UserError(self.env._("A booked order cannot be deleted."))
+
+    # === ACTIONS === #
+    def action_retry(self):
+        """Book at once, also what was refused or skipped before.
+
+        :raise UserError: an order is booked already
+        """
+        self._check_operable()
+        if self.filtered(lambda order: order.state == "booked"):
+            raise UserError(self.env._("This order is booked already."))
+        done = True
+        for administration in self.administration_id:
+            orders = self.filtered(
+                lambda order, administration=administration: (
+                    order.administration_id == administration
+                )
+            )
+            done &= self.env["lightspeed.exact.lane"]._run_now(
+                administration,
+                orders=orders,
+                prepare=lambda orders: orders._prepare_retry(),
+            )
+        if not done:
+            message = self.env._("The administration is busy; the order goes next.")
+            return self.link_id[:1]._notify(message, "info")
+        return None
+
+    def action_skip(self):
+        """Leave orders out of the books, with a reason.
+
+        :raise UserError: without a reason, or booked already
+        """
+        self._check_operable()
+        for order in self:
+            if order.state == "booked":
+                raise UserError(self.env._("This order is booked already."))
+            if order._has_open_write():
+                raise UserError(
+                    self.env._(
+                        "A document is under way to Exact Online; wait for its outcome."
+                    )
+                )
+            if not (order.skip_reason or "").strip():
+                raise UserError(self.env._("Fill in why the order is skipped."))
+            # In sudo mode: people may not write the state themselves.
+            order.sudo()._set_state(
+                "skipped",
+                "by_user",
+                {"user": self.env.user.name, "reason": order.skip_reason},
+            )
+            order.sudo().message_post(
+                body=self.env._("Skipped: %(reason)s", reason=order.skip_reason)
+            )
+
+    def _check_operable(self):
+        self.check_access("write")
+
+    def action_open_in_exact(self):
+        self.ensure_one()
+        booking = self.booking_ids.filtered("entry_id")[:1]
+        if not booking:
+            raise UserError(self.env._("This order is not in Exact Online."))
+        return booking.action_open_in_exact()
+
+    def action_open_in_lightspeed(self):
+        """Open the order in the back office of the shop."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_url",
+            "url": self.shop_id._backoffice_url(self.remote_id),
+            "target": "new",
+        }
+
+    # === STATE === #
+    def _set_state(self, state, code=False, params=None, **values):
+        """Move orders to a state; the only place that does.
+
+        :param str state: the new state
+        :param str code: key of the reason catalogue
+        :param dict params: values for its sentence
+        """
+        self.write(
+            {
+                "state": state,
+                "reason_code": code,
+                "reason_params": params or False,
+                "next_attempt_at": False,
+                **values,
+            }
+        )
+
+    def _hold(self, hold):
+        """A person must look: nothing more happens by itself."""
+        self._set_state("held", hold.code, hold.params, force=False)
+
+    def _fail(self, code, params=None):
+        """A technical failure: try again later, ever less often, for ever."""
+        for order in self:
+            attempts = order.attempts + 1
+            wait = order.administration_id._backoff(attempts)
+            order._set_state(
+                "failed",
+                code,
+                params,
+                attempts=attempts,
+                next_attempt_at=fields.Datetime.now() + wait,
+            )
+
+    def _pend(self, until):
+        """The outcome of a call is unknown: look again at a moment."""
+        self._set_state("failed", "outcome_unknown", next_attempt_at=until)
+
+    def _prepare_retry(self):
+        """Make orders ready because a person asked for it."""
+        for order in self:
+            order._set_state("ready", force=True, fetched_digest=False)
+
+    def _has_open_write(self):
+        """Return whether a document may be on its way to Exact."""
+        self.ensure_one()
+        # In sudo mode: operations are not for every user.
+        return bool(
+            self.env["lightspeed.exact.operation"]
+            .sudo()
+            .search_count(
+                [("order_id", "=", self.id), ("state", "in", ("sending", "done"))],
+                limit=1,
+            )
+        )
+
+    # === STORING A PAGE OF THE SHOP'S LIST === #
+    @api.model
+    def _store_page(self, link, rows):
+        """Store a page of the shop's list; the caller commits.
+
+        :param link: the link that polls
+        :param list rows: orders as the list call gave them
+        :return: how many were not known before
+        :rtype: int
+        """
+        found = {}
+        for raw in rows:
+            row = link._readable(raw)
+            if row:
+                found[row.remote_id] = (row, raw)
+        known = {
+            order.remote_id: order
+            for order in self.search(
+                [("shop_id", "=", link.shop_id.id), ("remote_id", "in", list(found))]
+            )
+        }
+        self._learn_statuses(row for row, _raw in found.values())
+        fresh = self.create(
+            [
+                {**self._identity_values(link, row), **self._row_values(row, raw)}
+                for remote_id, (row, raw) in found.items()
+                if remote_id not in known
+            ]
+        )
+        changed = self.browse()
+        for remote_id, order in known.items():
+            row, raw = found[remote_id]
+            if order.digest != row.digest:
+                order._take_change(link, row, raw)
+                changed |= order
+        if len(known) > len(changed) and link.sweep_page > 1:
+            unchanged = self.browse(order.id for order in known.values()) - changed
+            unchanged.write({"seen_at": fields.Datetime.now()})
+        (fresh | changed)._judge()
+        return len(fresh)
+
+    @api.model
+    def _learn_statuses(self, rows):
+        rows = list(rows)
+        statuses = self.env["lightspeed.status"].sudo()
+        statuses._learn("order", {row.status for row in rows})
+        statuses._learn("payment", {row.payment_status for row in rows})
+
+    @api.model
+    def _identity_values(self, link, row):
+        before = link.started_at or fields.Datetime.now()
+        updated = _naive(row.updated_at) or fields.Datetime.now()
+        return {
+            "link_id": link.id,
+            "shop_id": link.shop_id.id,
+            "administration_id": link.administration_id.id,
+            "company_id": link.company_id.id,
+            "remote_id": row.remote_id,
+            "currency_id": (link.shop_id.currency_id or link.company_id.currency_id).id,
+            "is_history": updated < before,
+        }
+
+    @api.model
+    def _row_values(self, row, raw):
+        """Return the field values that the list gives."""
+        email = read_text(raw.get("email"))
+        names = ("firstname", "middlename", "lastname")
+        name = " ".join(filter(None, (read_text(raw.get(key)) for key in names)))
+        return {
+            "number": row.number or row.remote_id,
+            "order_date": _naive(row.created_at),
+            "remote_updated_at": _naive(row.updated_at),
+            "remote_status": row.status or False,
+            "remote_payment_status": row.payment_status or False,
+            "email": email or False,
+            "email_key": email_key(email) or False,
+            "customer_name": read_text(raw.get("companyName")) or name or False,
+            # Shown only; the booking is proved against the exact figure.
+            "amount_total": float(row.gross) if row.gross is not None else 0,
+            "digest": row.digest,
+            "content_digest": row.content_digest,
+            "seen_at": fields.Datetime.now(),
+        }
+
+    def _take_change(self, link, row, raw):
+        """Take over a changed row of the list."""
+        self.ensure_one()
+        values = self._row_values(row, raw)
+        if self.state == "booked":
+            values["changed_after_booking"] = row.content_digest not in (
+                self.booked_digest,
+                self.fetched_content,
+            )
+        elif self.link_id != link and not self._has_open_write():
+            values.update(
+                link_id=link.id,
+                administration_id=link.administration_id.id,
+                company_id=link.company_id.id,
+            )
+        self.write(values)
+
+    # === JUDGING: MAY IT BE BOOKED? === #
+    def _judge(self):
+        """Decide from the list's figures which orders are due; costs no call."""
+        for link in self.link_id:
+            statuses, payments = link._trigger_codes()
+            outcomes = {}
+            for order in self.filtered(
+                lambda order, link=link: (
+                    order.link_id == link and order._may_be_judged()
+                )
+            ):
+                outcome = order._verdict(link, statuses, payments)
+                outcomes.setdefault(outcome, self.browse())
+                outcomes[outcome] |= order
+            for (state, code), orders in outcomes.items():
+                orders._apply_verdict(link, state, code)
+
+    def _may_be_judged(self):
+        """Return whether the shop's figures decide about this order."""
+        self.ensure_one()
+        if self.state == "booked":
+            return False
+        return not (self.state == "skipped" and self.reason_code == "by_user")
+
+    def _verdict(self, link, statuses, payments):
+        """Return state and reason of an order, as far as the list tells.
+
+        :rtype: tuple(str, str)
+        """
+        if self._has_open_write_cached():
+            return "ready", ""
+        if self.remote_status == "cancelled" and "cancelled" not in statuses:
+            return "skipped", "cancelled"
+        if statuses and self.remote_status not in statuses:
+            return "waiting", "status_not_reached"
+        if payments and self.remote_payment_status not in payments:
+            return "waiting", "status_not_reached"
+        if self._surely_before_start(link):
+            return "skipped", "before_start"
+        return "ready", ""
+
+    def _has_open_write_cached(self):
+        """Only an order that was tried before can have a write under way."""
+        return bool(self.attempts or self.booking_ids) and self._has_open_write()
+
+    def _surely_before_start(self, link):
+        """Return whether the list alone shows that the order lies before the start."""
+        if self.order_date and self.order_date >= link.start_at:
+            return False
+        if link.start_basis == "order":
+            return True
+        return bool(self.remote_updated_at and self.remote_updated_at < link.start_at)
+
+    def _apply_verdict(self, link, state, code):
+        """Move orders to the state that was found; most come in one statement."""
+        if state == "ready":
+            self._set_state("ready")
+        elif code == "before_start":
+            self._set_state(state, code, {"moment": f"{link.start_at:%Y-%m-%d %H:%M}"})
+        elif code == "status_not_reached":
+            for order in self:
+                order._set_state(
+                    state,
+                    code,
+                    {
+                        "status": order.remote_status or "-",
+                        "payment_status": order.remote_payment_status or "-",
+                    },
+                )
+        else:
+            self._set_state(state, code)

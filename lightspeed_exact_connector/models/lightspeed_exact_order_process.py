@@ -1,0 +1,300 @@
+from datetime import datetime, timezone
+
+from odoo import fields, models
+
+from ..accounting import customer as relations
+from ..accounting import decide, parse, reference, render
+from ..accounting.booking import Hold, Skip
+from ..accounting.dates import status_reached_at
+from ..accounting.money import dumps, loads
+from ..clients.errors import ConnectorError
+from .lightspeed_exact_operation import Pending
+from .service_errors import problem_of
+
+ENTRY_FIELDS = [
+    "EntryID",
+    "EntryNumber",
+    "AmountFC",
+    "Customer",
+    "Journal",
+    "EntryDate",
+    "YourRef",
+    "Currency",
+]
+
+
+class LightspeedExactOrder(models.Model):
+    """Processing: fetch, decide, relation, document, proof; each step resumable."""
+
+    _inherit = "lightspeed.exact.order"
+
+    def _process(self, work):
+        """Bring one order into the books, or say why not.
+
+        Running it again at any moment is harmless.  The caller holds the lock of the
+        administration.
+
+        :param Work work: what the slice carries
+        :raise ConnectorError: Exact or its quota is the trouble
+        """
+        self.ensure_one()
+        if self.state not in ("ready", "failed"):
+            return
+        try:
+            self._settle_or_book(work)
+        except Hold as hold:
+            self._hold(hold)
+        except Pending as pending:
+            self._pend(pending.until)
+
+    def _settle_or_book(self, work):
+        operation = self.operation_ids.filtered(
+            lambda operation: operation.kind == "sales_entry"
+        )[:1]
+        if operation.state == "sending":
+            self._recover_entry(work, operation)
+        if operation.state == "done":
+            self._finish(operation)
+            return
+        sale = self._sale(work)
+        if sale is None:
+            return
+        booking = self._decided(work, sale)
+        if booking is None:
+            return
+        customer = self._relation(work, sale)
+        self._book(work, booking, customer)
+
+    # === FETCHING === #
+    def _sale(self, work):
+        """Return the order as a ``Sale``, fetched when the list shows a change.
+
+        :return: ``None`` when the shop cannot be asked now; the order waits then
+        :raise Hold: it cannot be read
+        """
+        try:
+            payload = self._fetched(work)
+        except ConnectorError as error:
+            self._fail(*problem_of(error, self.shop_id))
+            return None
+        return parse.parse_order(
+            payload["order"],
+            currency=self.shop_id.currency_code or "",
+            products=payload.get("products"),
+        )
+
+    def _fetched(self, work):
+        """Return the raw order: one call, and none when it has not changed since."""
+        if self.payload and self.fetched_digest == self.digest:
+            return loads(self.payload)
+        client = work.shop_client(self.shop_id)
+        order = client.order(self.remote_id)
+        payload = {"order": order}
+        if not parse.embedded_products_complete(order):
+            payload["products"] = list(client.iter_order_products(self.remote_id))
+        row = parse.list_row(order)
+        self.write(
+            {
+                **self._row_values(row, order),
+                # The digests stay those of the list: only lists are compared.
+                "digest": self.digest,
+                "content_digest": self.content_digest,
+                "payload": self._payload_text(payload),
+                "fetched_digest": self.digest,
+                "fetched_content": row.content_digest,
+            }
+        )
+        return payload
+
+    def _payload_text(self, payload):
+        """Return a payload as text.
+
+        :raise Hold: it is nested or numbered beyond all reason
+        """
+        try:
+            return dumps(payload)
+        except ValueError as error:
+            raise Hold(
+                "unreadable_order", field="order", problem="out_of_range"
+            ) from error
+
+    # === DECIDING === #
+    def _decided(self, work, sale):
+        """Return the booking, ``None`` when the order is not to be booked now.
+
+        :raise Hold: a person must look
+        """
+        link = self.link_id
+        verdict = self._verdict(link, *link._trigger_codes())
+        if verdict[0] != "ready":
+            # The order moved on between the list and now.
+            self._apply_verdict(link, *verdict)
+            return None
+        reached_at = self._reached_at(sale)
+        if self._before_start(sale, reached_at):
+            self._set_state(
+                "skipped",
+                "before_start",
+                {"moment": f"{link.start_at:%Y-%m-%d %H:%M}"},
+            )
+            return None
+        decision = decide.decide(
+            sale,
+            work.policy(link),
+            status_reached_at=reached_at,
+            now=datetime.now(timezone.utc),
+        )
+        if isinstance(decision, Skip):
+            self._set_state("skipped", decision.code, decision.params)
+            return None
+        return decision
+
+    def _reached_at(self, sale):
+        """Return when the chosen statuses were reached, aware UTC.
+
+        :return: from the events of the order, ``None`` where those say nothing
+        """
+        statuses, payment_statuses = self.link_id._trigger_codes()
+        return status_reached_at(sale, statuses, payment_statuses)
+
+    def _before_start(self, sale, reached_at):
+        link = self.link_id
+        start = link.start_at.replace(tzinfo=timezone.utc)
+        if link.start_basis == "order" or sale.created_at >= start:
+            return sale.created_at < start
+        # Without an event the order's last change is the best that is known.
+        return (reached_at or sale.updated_at) < start
+
+    # === RELATION === #
+    def _relation(self, work, sale):
+        """Return the relation of the customer: known, found, or made.
+
+        One per e-mail address; later changes are pushed neither way.
+
+        :raise Hold: the relation cannot be used
+        :raise ConnectorError: Exact could not be asked
+        """
+        customers = self.env["exact.customer"]
+        administration = self.administration_id
+        key = relations.email_key(sale.customer.email)
+        known = customers.search(
+            [("administration_id", "=", administration.id), ("email_key", "=", key)]
+        )
+        if known:
+            return known
+        payload = relations.relation(sale)
+        operation = self.env["lightspeed.exact.operation"]._intend(
+            administration, "relation", key, key
+        )
+        if operation.state == "sending":
+            operation._recover(
+                lambda: self._relations_in_exact(work, sale), lambda row: []
+            )
+        if operation.state == "done":
+            # Made before, but the memory of it is gone: look it up by its identity.
+            row = {"ID": operation.remote_id, "Code": operation.remote_number}
+            return customers._remember(administration, key, row, "created")
+        if key not in work.absent:
+            row = relations.choose_relation(
+                self._relations_in_exact(work, sale), sale.customer.email
+            )
+            if row:
+                return self._usable_relation(customers, key, row)
+        operation._set_payload(dumps(payload), force=self.force)
+        operation._send(work.client, "crm/Accounts")
+        row = {
+            "ID": operation.remote_id,
+            "Code": operation.remote_number,
+            "Name": payload["Name"],
+        }
+        return customers._remember(administration, key, row, "created")
+
+    def _usable_relation(self, customers, key, row):
+        """Remember a relation that was found, when a sale can be booked on it."""
+        if row.get("Status") != "C":
+            raise Hold(
+                "relation_not_customer",
+                code=(row.get("Code") or "").strip(),
+                status=(row.get("Status") or "-").strip(),
+            )
+        return customers._remember(self.administration_id, key, row, "found")
+
+    def _relations_in_exact(self, work, sale):
+        email = sale.customer.email
+        key = relations.email_key(email)
+        return self.administration_id._find_relations(work.client, {key: email})
+
+    # === DOCUMENT === #
+    def _book(self, work, booking, customer):
+        """Send the document, and finish when Exact has it.
+
+        :raise Hold: refused, or the reference is taken
+        :raise ConnectorError: technical trouble; the outcome may be unknown
+        """
+        operation = self.env["lightspeed.exact.operation"]._intend(
+            self.administration_id,
+            "sales_entry",
+            booking.reference,
+            reference.uniqueness_key(booking.reference),
+            order=self,
+        )
+        values = self.env["lightspeed.exact.booking"]._values_of(self, booking)
+        values["operation_id"] = operation.id
+        planned = self.booking_ids.filtered(lambda row: row.state == "planned")[:1]
+        if planned:
+            planned.write(values)
+        else:
+            self.env["lightspeed.exact.booking"].create(values)
+        payload = render.sales_entry(booking, customer.remote_id)
+        operation._set_payload(dumps(payload), force=self.force)
+        self.write({"customer_id": customer.id, "force": False})
+        operation._send(work.client, "salesentry/SalesEntries")
+        self._finish(operation)
+
+    def _recover_entry(self, work, operation):
+        """Settle a document whose answer was lost."""
+        intended = operation._intended()
+        operation._recover(
+            lambda: self._entries_in_exact(work, operation),
+            lambda row: render.same_document(row, intended),
+        )
+
+    def _entries_in_exact(self, work, operation):
+        """Return the entries of Exact that carry the reference of an operation."""
+        intended = operation._intended()
+        rows = work.find(
+            "salesentry/SalesEntries", ENTRY_FIELDS, "YourRef", intended["YourRef"]
+        )
+        return [row for row in rows if row.get("YourRef")]
+
+    def _finish(self, operation):
+        """Remember what Exact has made of it, and compare its total with ours."""
+        booking = self.booking_ids.filtered(lambda row: row.operation_id == operation)[
+            :1
+        ]
+        now = fields.Datetime.now()
+        booking.write(
+            {
+                "state": "posted",
+                "entry_id": operation.remote_id,
+                "entry_number": operation.remote_number,
+                "remote_total": operation.remote_total,
+                "posted_at": operation.finished_at or now,
+            }
+        )
+        self._set_state(
+            "booked",
+            entry_number=operation.remote_number,
+            booked_at=operation.finished_at or now,
+            booked_digest=self.content_digest,
+            attempts=0,
+        )
+        if booking._differs_from_exact():
+            self._stop_on_difference(booking)
+
+    def _stop_on_difference(self, booking):
+        """Exact's total is another one than was proved: post nothing more."""
+        params = {"booked": booking.remote_total, "expected": booking.gross}
+        self.write({"reason_code": "amount_differs", "reason_params": params})
+        self.link_id._set_problem("amount_differs", params)
+        self.link_id.write({"state": "paused"})

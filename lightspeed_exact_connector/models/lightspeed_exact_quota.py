@@ -1,0 +1,72 @@
+import json
+
+from odoo import api, fields, models
+
+from ..clients.errors import ConnectorError
+from ..clients.quota import Quota
+
+
+class LightspeedExactQuota(models.Model):
+    """What is left of a vendor's quota, so that all workers know.
+
+    A row of its own, written by the engine only: people never edit it.
+    """
+
+    _name = "lightspeed.exact.quota"
+    _description = "Vendor Quota"
+    _rec_name = "service"
+
+    service = fields.Selection(
+        [("lightspeed", "Lightspeed"), ("exact", "Exact Online")], required=True
+    )
+    res_id = fields.Many2oneReference(
+        string="Record", model_field="res_model", required=True, index=True
+    )
+    res_model = fields.Char(compute="_compute_res_model")
+    windows = fields.Text(readonly=True)
+
+    _res_uniq = models.Constraint(
+        "UNIQUE(service, res_id)", "One quota for each shop and administration."
+    )
+
+    @api.depends("service")
+    def _compute_res_model(self):
+        names = {"lightspeed": "lightspeed.shop", "exact": "exact.administration"}
+        for quota in self:
+            quota.res_model = names.get(quota.service)
+
+    @api.model
+    def _check_live(self):
+        """Refuse to talk to a vendor from a copy of a database.
+
+        :raise ConnectorError: this database is neutralized
+        """
+        # In sudo mode: the parameter is for system administrators only.
+        parameters = self.env["ir.config_parameter"].sudo()
+        if parameters.get_param("database.is_neutralized"):
+            raise ConnectorError(code="neutralized")
+
+    @api.model
+    def _load(self, service, res_id):
+        """Return the remembered quota of a shop or administration.
+
+        :rtype: Quota
+        """
+        row = self.sudo().search(
+            [("service", "=", service), ("res_id", "=", res_id)], limit=1
+        )
+        return Quota.from_json(json.loads(row.windows) if row.windows else {})
+
+    @api.model
+    def _store(self, service, res_id, quota):
+        """Remember a quota after a slice of work."""
+        windows = json.dumps(quota.to_json())
+        row = self.sudo().search(
+            [("service", "=", service), ("res_id", "=", res_id)], limit=1
+        )
+        if not row:
+            self.sudo().create(
+                {"service": service, "res_id": res_id, "windows": windows}
+            )
+        elif row.windows != windows:
+            row.windows = windows

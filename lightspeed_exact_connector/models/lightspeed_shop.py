@@ -1,0 +1,269 @@
+from urllib.parse import quote, urlsplit
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from odoo.addons.base.models.res_partner import _tz_get
+
+from ..clients.errors import ConnectorError, NotFound
+from ..clients.lightspeed import HOSTS, LightspeedClient, app_password
+from ..clients.transport import Transport
+from ..const import BACKOFFICES
+from ..tools import is_loopback
+from .service_errors import problem_of
+
+# What the connector reads; `account/permissions.json` names these areas.
+NEEDED_AREAS = ("orders", "customers", "products", "settings")
+
+
+class LightspeedShop(models.Model):
+    """A webshop of Lightspeed eCom and its credentials."""
+
+    _name = "lightspeed.shop"
+    _description = "Lightspeed Shop"
+    _inherit = ["mail.thread", "lightspeed.exact.problem.mixin"]
+    _order = "name, id"
+    _check_company_auto = True
+
+    # === FIELDS === #
+    name = fields.Char(required=True)
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        "res.company",
+        required=True,
+        index=True,
+        default=lambda self: self._default_company_id(),
+    )
+    auth_kind = fields.Selection(
+        [("key", "Own API key"), ("app", "Installed app")],
+        string="Access",
+        required=True,
+        default="key",
+        help="Own API key: made in the shop under Settings, Developers. Installed "
+        "app: the shop installed the agency's app.",
+    )
+    api_key = fields.Char(string="API key", copy=False, groups="base.group_system")
+    api_secret = fields.Char(
+        string="API secret", copy=False, groups="base.group_system"
+    )
+    app_id = fields.Many2one("lightspeed.app", ondelete="restrict")
+    app_token = fields.Char(copy=False, groups="base.group_system")
+    cluster = fields.Selection(
+        [("eu1", "Europe (eu1)"), ("us1", "United States (us1)")],
+        required=True,
+        default="eu1",
+    )
+    language = fields.Char(
+        required=True,
+        default="nl",
+        size=2,
+        help="Two-letter code of an active language of the shop. It decides in which "
+        "language product names appear in the books.",
+    )
+    api_url = fields.Char(
+        string="API address",
+        groups="base.group_system",
+        help="Only for a test environment: replaces the address of the cluster.",
+    )
+    timezone = fields.Selection(
+        _tz_get,
+        required=True,
+        default="Europe/Amsterdam",
+        help="A booking's date is the date in this time zone.",
+    )
+    # Facts read from the shop
+    remote_id = fields.Char(string="Shop number", readonly=True, copy=False)
+    domain = fields.Char(readonly=True, copy=False)
+    currency_code = fields.Char(readonly=True, copy=False)
+    currency_id = fields.Many2one("res.currency", compute="_compute_currency_id")
+    country_id = fields.Many2one("res.country", copy=False)
+    vat_number = fields.Char(string="VAT number", readonly=True, copy=False)
+    tax_rates = fields.Json(readonly=True, copy=False)
+    state = fields.Selection(
+        [("draft", "Not tested"), ("connected", "Connected")],
+        default="draft",
+        readonly=True,
+        required=True,
+        copy=False,
+        tracking=True,
+    )
+    tested_at = fields.Datetime(string="Last tested", readonly=True, copy=False)
+    link_ids = fields.One2many("lightspeed.exact.link", "shop_id")
+
+    _remote_id_uniq = models.UniqueIndex(
+        "(company_id, cluster, remote_id) WHERE active AND remote_id IS NOT NULL",
+        "This shop is connected already.",
+    )
+
+    # === COMPUTE AND CONSTRAINTS === #
+    def _default_company_id(self):
+        return self.env.company
+
+    @api.depends("currency_code")
+    def _compute_currency_id(self):
+        codes = self.mapped("currency_code")
+        by_code = {
+            currency.name: currency
+            for currency in self.env["res.currency"]
+            .with_context(active_test=False)
+            .search([("name", "in", [code for code in codes if code])])
+        }
+        for shop in self:
+            shop.currency_id = by_code.get(shop.currency_code)
+
+    @api.constrains("api_url")
+    def _check_api_url(self):
+        for shop in self.filtered("api_url"):
+            parts = urlsplit(shop.api_url)
+            local = parts.scheme == "http" and is_loopback(parts.hostname)
+            if not parts.hostname or not (parts.scheme == "https" or local):
+                raise ValidationError(self.env._("The API address must be https."))
+
+    @api.constrains("language")
+    def _check_language(self):
+        for shop in self:
+            if len(shop.language) != 2 or not shop.language.isalpha():
+                raise ValidationError(
+                    self.env._("The language is a code of two letters, such as nl.")
+                )
+
+    def write(self, vals):
+        if self._credential_fields() & set(vals):
+            vals = {"state": "draft", **vals}
+        return super().write(vals)
+
+    @api.model
+    def _credential_fields(self):
+        return {
+            "auth_kind",
+            "api_key",
+            "api_secret",
+            "app_id",
+            "app_token",
+            "cluster",
+            "language",
+            "api_url",
+        }
+
+    # === ACTIONS === #
+    def action_test_connection(self):
+        """Ask the shop who it is; say exactly what is missing.
+
+        :raise UserError: wrong credentials, missing permission, inactive language,
+            host not reachable
+        """
+        self.ensure_one()
+        try:
+            self._read_facts()
+        except ConnectorError as error:
+            raise UserError(self._problem_sentence(*problem_of(error, self))) from error
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "title": self.env._("The shop is connected"),
+                "message": self.domain or self.name,
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    def action_open_backoffice(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_url",
+            "url": self._backoffice_url(),
+            "target": "new",
+        }
+
+    def _backoffice_url(self, remote_id=None):
+        """Return the address in the browser of the back office, or of an order in it.
+
+        :rtype: str
+        """
+        self.ensure_one()
+        base = BACKOFFICES[self.cluster]
+        return f"{base}/sales-orders/edit?id={quote(remote_id)}" if remote_id else base
+
+    # === BUSINESS === #
+    def _client(self, clock=None):
+        """Return a client for this shop.
+
+        :raise ConnectorError: the shop has no credentials, or this is a copy of a
+            database
+        """
+        self.ensure_one()
+        self.env["lightspeed.exact.quota"]._check_live()
+        shop = self.sudo()  # the credentials are for system administrators only
+        key, secret = shop._credentials()
+        return LightspeedClient(
+            shop.api_url or HOSTS[shop.cluster],
+            shop.language.lower(),
+            key,
+            secret,
+            transport=Transport(),
+            quota=self.env["lightspeed.exact.quota"]._load("lightspeed", shop.id),
+        )
+
+    def _credentials(self):
+        """Return the user name and password of the Basic authentication.
+
+        :raise ConnectorError: something is not filled in
+        """
+        self.ensure_one()
+        if self.auth_kind == "app":
+            app = self.app_id
+            if app and self.app_token:
+                return app.app_key, app_password(self.app_token, app.app_secret)
+        elif self.api_key and self.api_secret:
+            return self.api_key.strip(), self.api_secret.strip()
+        raise ConnectorError(code="not_configured")
+
+    def _read_facts(self):
+        """Read and store the shop's facts; the connection test.
+
+        :raise ConnectorError: what is wrong, in its type and code
+        """
+        self.ensure_one()
+        client = self._client()
+        client.account()
+        missing = self._missing_permissions(client)
+        if missing:
+            raise ConnectorError(", ".join(missing), code="lightspeed.permissions")
+        facts = client.shop()
+        taxes = client.taxes()
+        self.sudo().write(self._facts(facts, taxes))
+
+    @api.model
+    def _missing_permissions(self, client):
+        """Return the areas that the key may not read, in the vendor's words."""
+        try:
+            permissions = client.permissions()
+        except NotFound:  # an older key has no such page: the calls themselves tell
+            return []
+        return [
+            area
+            for area in NEEDED_AREAS
+            if isinstance(permissions.get(area), dict)
+            and not permissions[area].get("read")
+        ]
+
+    def _facts(self, facts, taxes):
+        currency = facts.get("currency") or {}
+        country = facts.get("country") or {}
+        code = (country.get("code") or "").upper() if isinstance(country, dict) else ""
+        return {
+            "remote_id": str(facts.get("id") or "") or False,
+            "domain": facts.get("mainDomain") or False,
+            "currency_code": currency.get("shortcode") or False,
+            "vat_number": facts.get("vatNumber") or False,
+            "country_id": self.env["res.country"]
+            .search([("code", "=", code)], limit=1)
+            .id
+            or self.country_id.id,
+            "tax_rates": sorted(
+                {str(tax["rate"]) for tax in taxes if tax.get("rate") is not None}
+            ),
+            "state": "connected",
+            "tested_at": fields.Datetime.now(),
+        }

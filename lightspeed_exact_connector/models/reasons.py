@@ -1,0 +1,380 @@
+"""The reason catalogue: every code a person can meet, in words.
+
+Codes come from ``accounting`` (holds and skips) and ``clients`` (errors); records
+store code and values, never a sentence, so that everybody reads their own language.
+Each entry says what it means and what to do about it.
+"""
+
+from collections import namedtuple
+from decimal import Decimal
+
+from odoo.tools import LazyTranslate
+
+_lt = LazyTranslate(__name__)
+
+Reason = namedtuple("Reason", "text advice")
+
+
+class _Values(dict):
+    """Values of a sentence: a missing one reads as a question mark."""
+
+    def __missing__(self, key):
+        return "?"
+
+
+REASONS = {
+    # === HOLDS: THE ORDER ITSELF === #
+    "unreadable_order": Reason(
+        _lt("The order could not be read: %(field)s (%(problem)s)."),
+        _lt("Look at the raw payload and report it to the agency; nothing is lost."),
+    ),
+    "no_lines": Reason(
+        _lt("The order has no lines."),
+        _lt("Check the order in Lightspeed; retry, or skip it with a reason."),
+    ),
+    "currency": Reason(
+        _lt(
+            "The shop sells in %(order_currency)s, the administration keeps its books "
+            "in %(currency)s."
+        ),
+        _lt("Choose an administration in the shop's currency."),
+    ),
+    "gift_card": Reason(
+        _lt("The order is paid with a gift card; no rule says how to book that."),
+        _lt("Book the order by hand in Exact Online and skip it here."),
+    ),
+    "customer_without_email": Reason(
+        _lt("The order has no e-mail address, so the customer cannot be recognised."),
+        _lt("Add the e-mail address to the order in Lightspeed and retry."),
+    ),
+    "customer_email_invalid": Reason(
+        _lt("The e-mail address %(email)s cannot be used in Exact Online."),
+        _lt("Correct the e-mail address on the order in Lightspeed and retry."),
+    ),
+    "timezone_unknown": Reason(
+        _lt("The time zone %(timezone)s of the shop is unknown to this server."),
+        _lt("Choose another time zone on the shop and retry."),
+    ),
+    # === HOLDS: AMOUNTS === #
+    "total_mismatch": Reason(
+        _lt(
+            "The lines add up to %(lines_total)s, the order says %(order_total)s "
+            "(difference %(difference)s)."
+        ),
+        _lt(
+            "The difference is larger than the rounding limit of the link. Check the "
+            "order in Lightspeed; correct it there and retry."
+        ),
+    ),
+    "net_mismatch": Reason(
+        _lt(
+            "Without VAT the lines add up to %(lines_net)s, the order says "
+            "%(order_net)s (difference %(difference)s)."
+        ),
+        _lt("Check the VAT of the order in Lightspeed; correct it and retry."),
+    ),
+    "vat_mismatch": Reason(
+        _lt(
+            "The VAT of line “%(line)s” is %(vat)s, at %(rate)s it should be "
+            "%(expected)s."
+        ),
+        _lt("Check the line in Lightspeed; correct it there and retry."),
+    ),
+    "proof_failed": Reason(
+        _lt(
+            "The booking (%(booked_total)s) would not equal the order "
+            "(%(order_total)s)."
+        ),
+        _lt("Report this to the agency; nothing has been sent."),
+    ),
+    # === HOLDS: VAT AND LEDGER RULES === #
+    "vat_suspicious": Reason(
+        _lt("The VAT on this sale to %(country)s cannot be right: %(reason)s."),
+        _lt(
+            "A bookkeeper must decide. Correct the order in Lightspeed, or book it by "
+            "hand and skip it here."
+        ),
+    ),
+    "exempt_rule_missing": Reason(
+        _lt("No VAT was charged on a sale inside %(country)s (%(line_kind)s)."),
+        _lt(
+            "If this is right, add a ledger rule for sales without VAT inside the "
+            "country on the link; it releases these orders."
+        ),
+    ),
+    "rule_missing": Reason(
+        _lt(
+            "There is no ledger rule for %(line_kind)s, %(treatment)s, %(rate)s, "
+            "%(country)s."
+        ),
+        _lt("Add the ledger rule on the link; it releases all orders that wait."),
+    ),
+    "rounding_rule_missing": Reason(
+        _lt("A rounding difference of %(difference)s has no ledger rule."),
+        _lt("Add a ledger rule for rounding on the link."),
+    ),
+    "vat_code_type": Reason(
+        _lt("VAT code %(vat_code)s is of kind %(vat_type)s; that does not fit."),
+        _lt(
+            "Choose a VAT code that is excluding VAT (kind E; at 0 %% also B or N) in "
+            "the ledger rule."
+        ),
+    ),
+    "vat_code_rate": Reason(
+        _lt(
+            "VAT code %(vat_code)s has %(percentage)s, the line was sold with %(rate)s."
+        ),
+        _lt("Choose the VAT code of the right percentage in the ledger rule."),
+    ),
+    # === HOLDS: RELATION AND DOCUMENT === #
+    "relation_not_customer": Reason(
+        _lt("Relation %(code)s in Exact Online is not a customer (status %(status)s)."),
+        _lt("Give the relation the status Customer in Exact Online and retry."),
+    ),
+    "relation_conflict": Reason(
+        _lt("Another relation with e-mail %(email)s turned up in Exact Online."),
+        _lt("Keep one of them in Exact Online and retry."),
+    ),
+    "document_conflict": Reason(
+        _lt(
+            "Exact Online already has a document with reference %(reference)s that "
+            "differs: %(differences)s."
+        ),
+        _lt("Compare both; skip the order here if the document in Exact is right."),
+    ),
+    "document_several": Reason(
+        _lt("Exact Online has %(count)s documents with reference %(reference)s."),
+        _lt("Keep one of them in Exact Online and retry."),
+    ),
+    "reference_in_use": Reason(
+        _lt("Reference %(reference)s already belongs to another document."),
+        _lt("Give this link a reference prefix of its own."),
+    ),
+    "amount_differs": Reason(
+        _lt("Exact Online booked %(booked)s, the order total is %(expected)s."),
+        _lt("Correct the entry in Exact Online; posting waits until you resume it."),
+    ),
+    # === HOLDS: REFUSED BY EXACT === #
+    "rejected": Reason(
+        _lt("Exact Online refused the document: %(detail)s"),
+        _lt("Solve the cause in Exact Online or in the link, then retry."),
+    ),
+    "refused.period_closed": Reason(
+        _lt("The period is closed in Exact Online: %(detail)s"),
+        _lt("Open the period in Exact Online and retry, or book the order by hand."),
+    ),
+    "refused.unknown_year": Reason(
+        _lt("The financial year does not exist in Exact Online: %(detail)s"),
+        _lt("Set up the financial year in Exact Online and retry."),
+    ),
+    "refused.reference_invalid": Reason(
+        _lt("Exact Online does not know something in the document: %(detail)s"),
+        _lt("Refresh the reference data, check the ledger rules, and retry."),
+    ),
+    "refused.mandatory": Reason(
+        _lt("Exact Online misses something: %(detail)s"),
+        _lt("Fill in what is missing (for instance a payment condition) and retry."),
+    ),
+    "refused.customer_type": Reason(
+        _lt("The relation is not a customer in Exact Online: %(detail)s"),
+        _lt("Give the relation the status Customer in Exact Online and retry."),
+    ),
+    "refused.journal_type": Reason(
+        _lt("The journal is not a sales journal: %(detail)s"),
+        _lt("Choose a sales journal on the link and retry."),
+    ),
+    "refused.gl_account_type": Reason(
+        _lt("The G/L account cannot be used on a sales line: %(detail)s"),
+        _lt("Choose a revenue account in the ledger rule."),
+    ),
+    "refused.vat_percentage": Reason(
+        _lt("The VAT percentage does not fit the VAT code: %(detail)s"),
+        _lt("Refresh the reference data and check the ledger rules."),
+    ),
+    "refused.email_invalid": Reason(
+        _lt("Exact Online does not accept the e-mail address: %(detail)s"),
+        _lt("Correct the e-mail address on the order in Lightspeed and retry."),
+    ),
+    "refused.exists": Reason(
+        _lt("This already exists in Exact Online: %(detail)s"),
+        _lt("Look it up in Exact Online; retry, or skip the order."),
+    ),
+    "refused.entry_number_in_use": Reason(
+        _lt("The entry number is in use in Exact Online: %(detail)s"),
+        _lt("Retry; Exact Online gives the next number."),
+    ),
+    "refused.already_processed": Reason(
+        _lt("The document is already processed in Exact Online: %(detail)s"),
+        _lt("Compare it with the order; skip the order if it is right."),
+    ),
+    "refused.gl_blocked": Reason(
+        _lt("Something the document uses is blocked in Exact Online: %(detail)s"),
+        _lt("Unblock it in Exact Online or change the ledger rule; then retry."),
+    ),
+    # === SKIPS === #
+    "cancelled": Reason(
+        _lt("The order was cancelled in the shop."), _lt("Nothing to do.")
+    ),
+    "zero_total": Reason(
+        _lt("The order total is zero."),
+        _lt("Choose on the link what happens to orders of zero."),
+    ),
+    "before_start": Reason(
+        _lt("The order lies before the start of the link (%(moment)s)."),
+        _lt("Set an earlier start on the link if it must be booked after all."),
+    ),
+    "by_user": Reason(
+        _lt("Skipped by %(user)s: %(reason)s"), _lt("Press Retry to book it after all.")
+    ),
+    # === WAITS === #
+    "status_not_reached": Reason(
+        _lt("The order has status %(status)s, payment %(payment_status)s."),
+        _lt("It is booked when it reaches the statuses chosen on the link."),
+    ),
+    "outcome_unknown": Reason(
+        _lt(
+            "The answer of Exact Online was lost; the document is looked up before "
+            "anything is sent again."
+        ),
+        _lt("Nothing to do: this takes some minutes."),
+    ),
+    # === WIRE: BOTH === #
+    "temporary": Reason(
+        _lt("%(service)s could not be reached: %(detail)s"),
+        _lt("Nothing to do: it is tried again by itself."),
+    ),
+    "bad_answer": Reason(
+        _lt("%(service)s gave an answer that makes no sense: %(detail)s"),
+        _lt("Nothing to do: it is tried again by itself. If it lasts, check the host."),
+    ),
+    "rate_limited": Reason(
+        _lt("The quota of %(service)s is used up until %(until)s."),
+        _lt("Nothing to do: work goes on by itself."),
+    ),
+    "not_found": Reason(
+        _lt("%(service)s does not know what was asked for: %(detail)s"),
+        _lt("Check the number or the language, and retry."),
+    ),
+    "bad_request": Reason(
+        _lt("%(service)s did not understand the request: %(detail)s"),
+        _lt("Report this to the agency."),
+    ),
+    "access_denied": Reason(
+        _lt("%(service)s refuses access: %(detail)s"),
+        _lt("Give the key or the user the missing right, then test again."),
+    ),
+    "authentication": Reason(
+        _lt("%(service)s refuses the credentials."),
+        _lt("Check the key and the secret; a revoked key must be replaced."),
+    ),
+    "not_configured": Reason(
+        _lt("%(service)s has no credentials yet."), _lt("Fill in the credentials.")
+    ),
+    "neutralized": Reason(
+        _lt("This is a copy of a database: it does not talk to live systems."),
+        _lt("Work in the original database."),
+    ),
+    "internal": Reason(
+        _lt("Something unexpected went wrong: %(detail)s"),
+        _lt("Report this to the agency; the server's log has the details."),
+    ),
+    # === WIRE: LIGHTSPEED === #
+    "lightspeed.language": Reason(
+        _lt("Language “%(language)s” is not active in the shop."),
+        _lt("Choose one of the shop's active languages."),
+    ),
+    "lightspeed.permissions": Reason(
+        _lt("The API key may not read: %(areas)s."),
+        _lt("Give the key these rights in the shop under Settings, Developers."),
+    ),
+    "lightspeed.currency": Reason(
+        _lt("The shop's default currency %(currency)s is not active in this database."),
+        _lt("Activate the currency in Odoo and test again."),
+    ),
+    # === WIRE: EXACT === #
+    "reconnect": Reason(
+        _lt("Exact Online wants a new consent: %(detail)s"),
+        _lt("Press Connect on the connection; waiting orders go on by themselves."),
+    ),
+    "exact.oauth.too_early": Reason(
+        _lt("Exact Online gives no new token yet."),
+        _lt("Nothing to do: it is tried again by itself."),
+    ),
+}
+
+
+def describe(env, code, params=None):
+    """Return what a code means and what to do, in the user's language.
+
+    :param str code: key of the catalogue; unknown ones fall back to a general text
+    :param dict params: values for the sentence
+    :return: sentence and advice
+    :rtype: tuple(str, str)
+    """
+    if not code:
+        return "", ""
+    values = _Values(params or {})
+    reason = REASONS.get(code) or _fallback(code)
+    labels = _Values({key: _label(env, key, value) for key, value in values.items()})
+    text, advice = env._(reason.text), env._(reason.advice)
+    return text % labels, advice % labels
+
+
+def _fallback(code):
+    """Return a general text for a code that has none of its own."""
+    return REASONS["rejected" if code.startswith("refused.") else "internal"]
+
+
+LABELS = {
+    "product": _lt("products"),
+    "shipping": _lt("shipping costs"),
+    "payment": _lt("payment costs"),
+    "rounding": _lt("rounding"),
+    "domestic": _lt("domestic sale"),
+    "oss": _lt("distance sale (OSS)"),
+    "reverse_charge": _lt("intra-Community supply (reverse charge)"),
+    "export": _lt("export"),
+    "exempt": _lt("no VAT inside the country"),
+    "suspicious": _lt("suspicious"),
+    "eu_zero_without_number": _lt("no VAT was charged, and there is no VAT number"),
+    "eu_zero_number_malformed": _lt(
+        "no VAT was charged, and the VAT number has no valid form"
+    ),
+    "eu_zero_number_domestic": _lt(
+        "no VAT was charged, and the VAT number is of the shop's own country"
+    ),
+    "shop_country_unknown": _lt("the country of the shop is unknown"),
+    "charged_outside_eu": _lt("VAT was charged outside the EU"),
+    "missing": _lt("missing"),
+    "not_an_object": _lt("of the wrong kind"),
+    "not_a_list": _lt("of the wrong kind"),
+    "not_a_number": _lt("not a number"),
+    "not_a_text": _lt("not a text"),
+    "not_a_moment": _lt("not a date and time"),
+    "out_of_range": _lt("out of range"),
+    "not_whole_cents": _lt("not whole cents"),
+    "customer": _lt("customer"),
+    "journal": _lt("journal"),
+    "date": _lt("date"),
+    "total": _lt("total"),
+    "reference": _lt("reference"),
+    "currency": _lt("currency"),
+}
+
+
+def _label(env, key, value):
+    """Show a value as a person reads it: vocabulary translated, rates in percent."""
+    if isinstance(value, str) and value in LABELS:
+        return env._(LABELS[value])
+    if key in ("rate", "percentage"):
+        return as_percentage(value)
+    return value
+
+
+def as_percentage(rate):
+    """Return a fraction as people write it: ``0.21`` is ``21 %``.
+
+    :param rate: Decimal or its text
+    :rtype: str
+    """
+    return f"{(Decimal(rate) * 100).normalize():f} %"

@@ -1,0 +1,38 @@
+"""From the clients' typed errors to what a record remembers."""
+
+from ..clients.errors import RateLimited
+from .reasons import REASONS
+
+SERVICES = {
+    "lightspeed.shop": "Lightspeed",
+    "exact.connection": "Exact Online",
+    "exact.administration": "Exact Online",
+}
+
+
+def problem_of(error, record):
+    """Return the code and values under which a record remembers an error.
+
+    :param ConnectorError error: what a client raised
+    :param record: the shop, connection or administration that was called
+    :return: code of the reason catalogue and values for its sentence
+    :rtype: tuple(str, dict)
+    """
+    params = {"service": SERVICES.get(record._name, record._description)}
+    if error.detail:
+        params["detail"] = error.detail[:500]
+    if error.status:
+        params["status"] = error.status
+    if isinstance(error, RateLimited):
+        params["until"] = f"{error.retry_at:%Y-%m-%d %H:%M} UTC"
+    if error.code == "lightspeed.permissions":
+        params["areas"] = error.detail
+    if error.code == "lightspeed.language":
+        params["language"] = record.language
+    return _catalogued(error), params
+
+
+def _catalogued(error):
+    """Return the most precise code that the reason catalogue has for an error."""
+    codes = [error.code, *(getattr(kind, "code", "") for kind in type(error).__mro__)]
+    return next((code for code in codes if code in REASONS), "internal")

@@ -1,0 +1,43 @@
+"""What the demo's set-up has to know: names, credentials, from when to book.
+
+All of it is made up, and good for the sandbox only.
+"""
+
+from datetime import datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
+
+from .exact import demo as exact
+
+SHOP_NAME = "Voorbeeldwinkel"
+#: The shop's own API key.
+SHOP_KEY = "d0d0" * 8
+SHOP_SECRET = "5ec2" * 8
+SHOP_LANGUAGE = "nl"
+
+#: An agency's app at Lightspeed, for the install handshake.
+SHOP_APP_KEY = "a99a" * 8
+SHOP_APP_SECRET = "c0de" * 8
+SHOP_APP_INSTALL_URL = "https://agency.example.com/lightspeed/install"
+
+#: The demo's Exact app, the bookkeeper who gives consent, and the administration.
+CLIENT_ID = exact.CLIENT_ID
+CLIENT_SECRET = exact.CLIENT_SECRET
+USER = exact.USER_NL
+DIVISION = exact.MAIN
+
+#: Days over which the orders are spread, and from when they are to be booked.
+DAYS = 20
+DAYS_BOOKED = 14
+
+
+def start_at(now: datetime) -> str:
+    """Return the midnight (in Amsterdam) from which to book, in UTC.
+
+    The demo has orders before and after it.
+    """
+    local = now.astimezone(ZoneInfo("Europe/Amsterdam")) - timedelta(days=DAYS_BOOKED)
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    return f"{midnight.astimezone(timezone.utc):%Y-%m-%d %H:%M:%S}"
+
+
+START_AT = start_at(datetime.now(timezone.utc))

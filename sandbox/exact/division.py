@@ -1,0 +1,181 @@
+"""One administration ("division"): its tables, counters and settings."""
+
+from datetime import datetime
+from typing import Any
+
+from .metadata import endpoints
+from .store import Row, Table, decode, encode
+
+#: Indexed properties per table; the key has an index of its own.
+INDEXES = {
+    "Accounts": ("Code", "Email", "Name", "SearchCode", "VATNumber"),
+    "Addresses": ("Account",),
+    "BankAccounts": ("Account",),
+    "Contacts": ("Account", "Email"),
+    "DocumentAttachments": ("Document",),
+    "Documents": ("FinancialTransactionEntryID", "HID", "SalesInvoiceNumber"),
+    "GLAccounts": ("Code",),
+    "Items": ("Code",),
+    "Journals": ("Code",),
+    "PaymentConditions": ("Code",),
+    "Receivables": ("TransactionEntryID", "Account", "HID"),
+    "SalesEntries": ("Customer", "EntryNumber", "InvoiceNumber", "YourRef"),
+    "SalesEntryLines": ("EntryID", "GLAccount"),
+    "SalesInvoices": ("InvoiceNumber", "OrderNumber", "YourRef"),
+    "SalesOrders": ("OrderNumber", "YourRef"),
+    "TransactionLines": ("EntryID", "GLAccount"),
+    "VATCodes": ("Code",),
+    "VatPercentages": ("VATCodeID",),
+}
+
+#: Endpoints that read another endpoint's table.
+SHARED_TABLES = {
+    "PaymentTerms": "Receivables",
+    "ReceivablesList": "Receivables",
+}
+
+
+def table_name(path: str) -> str:
+    """Return the table behind an endpoint (`sync/CRM/Accounts` -> `Accounts`)."""
+    name = path.rsplit("/", 1)[-1]
+    return SHARED_TABLES.get(name, name)
+
+
+def _keys() -> dict[str, str]:
+    """Return the key property of each table."""
+    keys: dict[str, str] = {}
+    for path, endpoint in endpoints().items():
+        name = table_name(path)
+        if endpoint.kind == "normal" and not path.startswith("read/"):
+            keys[name] = endpoint.key
+        else:
+            keys.setdefault(name, endpoint.key)
+    keys["Deleted"] = "ID"
+    return keys
+
+
+#: What a division may be given through `profile`, with defaults.
+PROFILE = {
+    "Description": "",
+    "CustomerCode": "1",
+    "CustomerName": "Voorbeeldgroep B.V.",
+    "Country": "NL",
+    "Currency": "EUR",
+    "Legislation": "1",
+    "BlockingStatus": 0,
+    "Status": 1,
+    "IsMainDivision": False,
+    "VATNumber": None,
+    "ChamberOfCommerceNumber": None,
+    "Email": None,
+    "StartDate": None,
+    "ArchiveDate": None,
+    "DivisionMoveDate": None,
+}
+
+
+class Division:
+    """An administration.
+
+    :param profile: fields of `system/Divisions` (exact-online-api 3.2)
+    """
+
+    def __init__(self, code: int, hid: int, **profile: Any) -> None:
+        self.code = code
+        self.hid = hid
+        self.profile = {**PROFILE, **profile}
+        self.counters: dict[str, int] = {}
+        #: (year, period) pairs that are closed.
+        self.closed: set[tuple[int, int]] = set()
+        #: Licensed modules; see `handlers.base.MODULES`.
+        self.modules: set[str] = set()
+        #: Code of the payment condition when a customer has none (5.1).
+        self.payment_condition: str | None = None
+        self.tables = {
+            name: Table(key, INDEXES.get(name, ()), self.next_version)
+            for name, key in _keys().items()
+        }
+
+    def __getitem__(self, name: str) -> Table:
+        return self.tables[name]
+
+    @property
+    def currency(self) -> str:
+        return self.profile["Currency"]
+
+    def count(self, counter: str, start: int = 0) -> int:
+        """Raise a counter by one and return it."""
+        self.counters[counter] = self.counters.get(counter, start) + 1
+        return self.counters[counter]
+
+    def next_version(self) -> int:
+        """Return the next row version (`Timestamp`)."""
+        return self.count("version", 10_000)
+
+    # --- look-ups by code ---------------------------------------------------
+
+    def by_code(self, table: str, code: str | None) -> Row | None:
+        """Find a row by its code, blanks ignored."""
+        if code is None:
+            return None
+        return self[table].first("Code", code.strip())
+
+    def gl_account(self, code: str) -> Row:
+        """Return a ledger account by code.
+
+        :raises KeyError: unknown
+        """
+        row = self.by_code("GLAccounts", code)
+        if row is None:
+            raise KeyError(code)
+        return row
+
+    def percentages(self, vat_code: Row, moment: datetime) -> list[Row]:
+        """Return a VAT code's percentages in force on a day."""
+        rows = self["VatPercentages"].all("VATCodeID", vat_code["ID"])
+        return [
+            row
+            for row in rows
+            if (row.get("StartDate") is None or row["StartDate"] <= moment)
+            and (row.get("EndDate") is None or moment <= row["EndDate"])
+        ]
+
+    def period_of(self, moment: datetime) -> tuple[int, int] | None:
+        """Return the (year, period) a day falls in; None when not set up."""
+        for row in self["FinancialPeriods"]:
+            if row["StartDate"] <= moment <= row["EndDate"]:
+                return row["FinYear"], row["FinPeriod"]
+        return None
+
+    def has_period(self, year: int, period: int) -> bool:
+        return any(
+            row["FinYear"] == year and row["FinPeriod"] == period
+            for row in self["FinancialPeriods"]
+        )
+
+    # --- persistence --------------------------------------------------------
+
+    def dump(self) -> dict[str, Any]:
+        return {
+            "code": self.code,
+            "hid": self.hid,
+            "profile": encode(self.profile),
+            "counters": self.counters,
+            "closed": sorted(list(pair) for pair in self.closed),
+            "modules": sorted(self.modules),
+            "payment_condition": self.payment_condition,
+            "tables": {
+                name: table.dump() for name, table in self.tables.items() if table.rows
+            },
+        }
+
+    @classmethod
+    def load(cls, data: dict[str, Any]) -> "Division":
+        division = cls(data["code"], data["hid"], **decode(data["profile"]))
+        division.counters = dict(data["counters"])
+        division.closed = {(year, period) for year, period in data["closed"]}
+        division.modules = set(data["modules"])
+        division.payment_condition = data["payment_condition"]
+        for name, rows in data["tables"].items():
+            division[name].load(rows)
+        return division

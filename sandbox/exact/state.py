@@ -1,0 +1,198 @@
+"""Apps, users, grants, tokens and divisions: everything that is remembered."""
+
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+from ..core import ControlError
+from .division import Division
+from .store import new_guid
+
+#: Switches of `control_set_option`, with their (strict) defaults.
+OPTIONS: dict[str, Any] = {
+    # Lists of Accounts and Items need a filter on an approved field (8.4).
+    "approved_filter": True,
+    # A page that is exactly full is followed by an empty one (8.2).
+    "empty_last_page": True,
+    # A second consent by a user breaks the app's first chain (1.5).
+    "chain_breaking": True,
+    # "NL" or "EN" for every refusal, whatever the user's language; None = user's.
+    "language": None,
+    # A sales entry without `Document` gets one made by Exact (5.7).
+    "auto_document": False,
+    # `Document` of a sales entry may be changed later; some companies refuse (5.7).
+    "document_put": True,
+    # What happens to an InvoiceNumber that is in use: "replace" (5.1) or "refuse".
+    "duplicate_invoice_number": "replace",
+    # Every API call takes so many real seconds longer.
+    "latency": 0,
+}
+
+
+@dataclass
+class App:
+    """An app registration; `scopes` limits methods per endpoint (8.7)."""
+
+    client_id: str
+    client_secret: str
+    name: str
+    redirect_uris: list[str] = field(default_factory=list)
+    #: endpoint or "*" -> allowed methods; an empty dict allows everything
+    scopes: dict[str, list[str]] = field(default_factory=dict)
+
+
+@dataclass
+class User:
+    """A person who can log in to Exact Online.
+
+    :param divisions: codes of the divisions this user may open
+    :param rights: division -> endpoint or "*" -> allowed methods; what is not
+        listed is allowed
+    :param blocked: a `Reason` of 8.7 (BlockedUser, LicenseExpired, …) or None
+    """
+
+    username: str
+    password: str
+    full_name: str
+    language: str = "NL"
+    email: str = ""
+    id: str = field(default_factory=new_guid)
+    divisions: list[int] = field(default_factory=list)
+    current_division: int | None = None
+    rights: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    blocked: str | None = None
+
+    def allows(self, division: int, endpoint: str, method: str) -> bool:
+        """Say whether the user's rights let a method through."""
+        if division not in self.divisions:
+            return False
+        rights = self.rights.get(str(division), {})
+        methods = rights.get(endpoint, rights.get("*"))
+        return methods is None or method in methods
+
+
+@dataclass
+class Grant:
+    """An authorization code (1.2)."""
+
+    code: str
+    client_id: str
+    user: str
+    redirect_uri: str
+    divisions: list[int]
+    issued_at: datetime
+    used: bool = False
+
+
+@dataclass
+class Chain:
+    """What one consent started: a row of token pairs (1.4)."""
+
+    id: str
+    client_id: str
+    user: str
+    divisions: list[int]
+    broken: bool = False
+
+
+@dataclass
+class Token:
+    """An access token or a refresh token."""
+
+    value: str
+    chain: str
+    issued_at: datetime
+    #: Refresh tokens only: replaced by a newer one.
+    rotated: bool = False
+
+
+@dataclass
+class State:
+    """Everything the service remembers."""
+
+    apps: dict[str, App] = field(default_factory=dict)
+    users: dict[str, User] = field(default_factory=dict)
+    divisions: dict[int, Division] = field(default_factory=dict)
+    grants: dict[str, Grant] = field(default_factory=dict)
+    chains: dict[str, Chain] = field(default_factory=dict)
+    access: dict[str, Token] = field(default_factory=dict)
+    refresh: dict[str, Token] = field(default_factory=dict)
+    #: Browser sessions: cookie value -> user name.
+    sessions: dict[str, str] = field(default_factory=dict)
+    options: dict[str, Any] = field(default_factory=lambda: dict(OPTIONS))
+
+    def app(self, client_id: str) -> App:
+        """Return an app.
+
+        :raises ControlError: unknown
+        """
+        if client_id not in self.apps:
+            text = f"unknown app {client_id}"
+            raise ControlError(text)
+        return self.apps[client_id]
+
+    def user(self, name: str) -> User:
+        """Return a user by user name.
+
+        :raises ControlError: unknown
+        """
+        if name not in self.users:
+            text = f"unknown user {name}"
+            raise ControlError(text)
+        return self.users[name]
+
+    def user_by_id(self, user_id: str | None) -> User | None:
+        return next((user for user in self.users.values() if user.id == user_id), None)
+
+    def division(self, code: int) -> Division:
+        """Return a division.
+
+        :raises ControlError: unknown
+        """
+        if code not in self.divisions:
+            text = f"unknown division {code}"
+            raise ControlError(text)
+        return self.divisions[code]
+
+    def dump(self) -> dict[str, Any]:
+        def rows(items: dict[str, Any]) -> list[dict[str, Any]]:
+            return [_plain(asdict(item)) for item in items.values()]
+
+        return {
+            "apps": rows(self.apps),
+            "users": rows(self.users),
+            "divisions": [division.dump() for division in self.divisions.values()],
+            "grants": rows(self.grants),
+            "chains": rows(self.chains),
+            "access": rows(self.access),
+            "refresh": rows(self.refresh),
+            "sessions": self.sessions,
+            "options": self.options,
+        }
+
+    @classmethod
+    def load(cls, data: dict[str, Any]) -> "State":
+        state = cls(
+            apps={row["client_id"]: App(**row) for row in data["apps"]},
+            users={row["username"]: User(**row) for row in data["users"]},
+            grants={row["code"]: Grant(**_dated(row)) for row in data["grants"]},
+            chains={row["id"]: Chain(**row) for row in data["chains"]},
+            access={row["value"]: Token(**_dated(row)) for row in data["access"]},
+            refresh={row["value"]: Token(**_dated(row)) for row in data["refresh"]},
+            sessions=dict(data["sessions"]),
+        )
+        state.options.update(data["options"])
+        for row in data["divisions"]:
+            division = Division.load(row)
+            state.divisions[division.code] = division
+        return state
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    if "issued_at" in row:
+        row["issued_at"] = row["issued_at"].isoformat()
+    return row
+
+
+def _dated(row: dict[str, Any]) -> dict[str, Any]:
+    return {**row, "issued_at": datetime.fromisoformat(row["issued_at"])}

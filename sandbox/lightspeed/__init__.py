@@ -1,0 +1,5 @@
+"""Stand-in for the Lightspeed eCom (C-Series) REST API."""
+
+from .service import LightspeedService
+
+__all__ = ["LightspeedService"]

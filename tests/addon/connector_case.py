@@ -1,0 +1,174 @@
+"""Test cases with a shop, an administration and a link against the sandbox.
+
+The sandbox runs in this process as real HTTP servers on 127.0.0.1; the addon talks to
+it as it would to the vendors.
+"""
+
+import time
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
+from urllib.parse import urlsplit
+
+from odoo.tests import TransactionCase, common, tagged
+
+from sandbox import Sandbox
+from sandbox.exact import demo as exact_demo
+
+KEY = "1" * 32
+SECRET = "2" * 32
+GROUPS = "lightspeed_exact_connector.lightspeed_exact_connector_group_"
+
+
+@tagged("post_install", "-at_install")
+class ConnectorCase(TransactionCase):
+    """A Dutch shop with prices including VAT, and a standard Dutch administration."""
+
+    @classmethod
+    def _request_handler(cls, s, r, /, **kw):
+        # The sandbox is on this machine; everything else stays blocked.
+        if urlsplit(r.url).hostname == "127.0.0.1":
+            return common._super_send(s, r, **kw)
+        return super()._request_handler(s, r, **kw)
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env = cls.env(context={**cls.env.context, "tracking_disable": True})
+        cls.env.company.currency_id = cls.env.ref("base.EUR")
+
+    def setUp(self):
+        super().setUp()
+        self.box = Sandbox()
+        self.box.start()
+        self.addCleanup(self.box.stop)
+        exact_demo.seed(self.box.exact)
+        self.shop_number = self.box.lightspeed.control_add_shop(
+            "voorbeeldwinkel", key=KEY, secret=SECRET
+        )["shop"]
+        self.start_at = datetime.now(timezone.utc) - timedelta(days=30)
+
+    # === RECORDS === #
+    def make_shop(self, **values):
+        shop = self.env["lightspeed.shop"].create(
+            {
+                "name": "Voorbeeldwinkel",
+                "api_key": KEY,
+                "api_secret": SECRET,
+                "api_url": self.box.lightspeed_url,
+                **values,
+            }
+        )
+        shop.action_test_connection()
+        return shop
+
+    def make_connection(self, user=exact_demo.USER_NL):
+        """Make an app and a connection, and consent to it."""
+        app = self.env["exact.app"].create(
+            {
+                "name": "App",
+                "host_url": self.box.exact_url,
+                "client_id": exact_demo.CLIENT_ID,
+                "client_secret": exact_demo.CLIENT_SECRET,
+            }
+        )
+        self.box.exact.control_add_redirect_uri(exact_demo.CLIENT_ID, app.redirect_uri)
+        connection = self.env["exact.connection"].create(
+            {"name": "Boekhouder", "app_id": app.id}
+        )
+        self.consent(connection, user)
+        return connection
+
+    def consent(self, connection, user=exact_demo.USER_NL):
+        answer = self.box.exact.control_consent(
+            exact_demo.CLIENT_ID, user, connection.app_id.redirect_uri, "state"
+        )
+        with self.enter_registry_test_mode():
+            connection._finish_consent(answer["code"])
+
+    def make_administration(self, connection=None, division=exact_demo.MAIN):
+        connection = connection or self.make_connection()
+        with self.enter_registry_test_mode():
+            connection.action_fetch_administrations()
+            administration = self.env["exact.administration"].search(
+                [("division", "=", division), ("app_id", "=", connection.app_id.id)]
+            )
+            administration.action_refresh()
+        return administration
+
+    def make_link(self, start=True, **values):
+        shop = values.pop("shop", None) or self.make_shop()
+        administration = values.pop("administration", None)
+        administration = administration or self.make_administration()
+        link = self.env["lightspeed.exact.link"].create(
+            {
+                "shop_id": shop.id,
+                "administration_id": administration.id,
+                "start_at": self.start_at.replace(tzinfo=None),
+                **values,
+            }
+        )
+        if start:
+            link.action_start()
+        return link
+
+    # === WORK === #
+    def add_order(self, *lines, **values):
+        """Add an order to the shop; a line is ``(title, quantity, unit_incl, rate)``.
+
+        :return: number, and what it must come to
+        """
+        values.setdefault(
+            "customer",
+            {"email": "anna@example.com", "firstname": "Anna", "lastname": "Voorbeeld"},
+        )
+        rows = [
+            {"title": title, "quantity": quantity, "unit_incl": unit, "rate": rate}
+            if isinstance(line, tuple)
+            else line
+            for line in lines or (("Mok blauw", 2, "24.95", "0.21"),)
+            for title, quantity, unit, rate in (
+                [line] if isinstance(line, tuple) else [(None,) * 4]
+            )
+        ]
+        return self.box.lightspeed.control_add_order(
+            self.shop_number, lines=rows, **values
+        )
+
+    def run_link(self, link):
+        """Poll and book as the cron does, whatever is due."""
+        with self.enter_registry_test_mode(), self.registry.cursor() as cr:
+            env = self.env(cr=cr, user=1, su=True)
+            lane = env["lightspeed.exact.lane"]
+            administration = env["exact.administration"].browse(
+                link.administration_id.id
+            )
+            links = env["lightspeed.exact.link"].browse(link.id)
+            for _again in range(20):
+                left = lane._serve(administration, time.monotonic() + 60, links)
+                if not left:
+                    break
+        self.env.invalidate_all()
+
+    def order(self, number):
+        return self.env["lightspeed.exact.order"].search([("number", "=", number)])
+
+    def entries(self, division=exact_demo.MAIN):
+        """Return the entries in Exact by their reference."""
+        return {
+            entry["YourRef"]: entry
+            for entry in self.box.exact.control_entries(division)
+        }
+
+    def assert_booked(self, number, total):
+        """Assert that an order is booked once, at exactly this total."""
+        order = self.order(number)
+        self.assertEqual(order.state, "booked", order.reason)
+        found = [
+            entry
+            for entry in self.box.exact.control_entries(exact_demo.MAIN)
+            if entry["YourRef"] == number
+        ]
+        self.assertEqual(len(found), 1)
+        self.assertEqual(Decimal(str(found[0]["AmountFC"])), Decimal(str(total)))
+        self.assertEqual(order.booking_ids.gross, str(total))
+        return order

@@ -1,0 +1,170 @@
+"""The demo data is believable and consistent."""
+
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
+
+import pytest
+
+from sandbox import Sandbox, demo_settings
+from sandbox.core import loads
+
+from .conftest import NOW, Api
+
+
+@pytest.fixture(scope="module")
+def box():
+    with Sandbox(demo=True, now=NOW) as sandbox:
+        sandbox.clock.freeze()
+        limits = [100_000, 100_000, 100_000]
+        sandbox.lightspeed.control_set_rate_limits(
+            demo_settings.SHOP_NAME, limits=limits
+        )
+        yield sandbox
+
+
+@pytest.fixture(scope="module")
+def api(box):
+    shop = {
+        "shop": demo_settings.SHOP_NAME,
+        "key": demo_settings.SHOP_KEY,
+        "secret": demo_settings.SHOP_SECRET,
+        "language": demo_settings.SHOP_LANGUAGE,
+    }
+    return Api(box, shop)
+
+
+@pytest.fixture(scope="module")
+def orders(api):
+    """All orders as a client gets them, oldest first."""
+    found = []
+    for listed in api.get("orders.json?limit=250")[::-1]:
+        found.append(loads(api(f"orders/{listed['id']}.json").text)["order"])
+    return found
+
+
+def placed(order):
+    return datetime.fromisoformat(order["createdAt"])
+
+
+def test_sixty_orders_in_the_order_of_time(box, orders):
+    assert len(orders) == 60
+    assert orders[0]["number"] == "ORD00001"
+    moments = [placed(order) for order in orders]
+    assert moments == sorted(moments)
+    now = box.clock.now()
+    assert now - timedelta(days=21) < moments[0] < now - timedelta(days=19)
+    assert now - timedelta(hours=1) < moments[-1] < now
+    assert (
+        max(order["updatedAt"] for order in orders)
+        <= now.astimezone(moments[0].tzinfo).isoformat()
+    )
+
+
+def test_some_are_before_and_some_after_the_start(orders):
+    start = datetime.fromisoformat(
+        demo_settings.start_at(datetime.fromisoformat(NOW))
+    ).replace(tzinfo=timezone.utc)
+    assert start.isoformat() == "2026-05-19T22:00:00+00:00"
+    before = [order for order in orders if placed(order) < start]
+    assert 10 <= len(before) <= 25
+
+
+def test_same_data_at_every_start(box):
+    other = Sandbox(demo=True, now=NOW)
+    first = box.lightspeed.control_oracle(demo_settings.SHOP_NAME)
+    second = other.lightspeed.control_oracle(demo_settings.SHOP_NAME)
+    keys = ("number", "gross", "net", "rates", "status", "invoices", "credits")
+    assert [{k: o[k] for k in keys} for o in first] == [
+        {k: o[k] for k in keys} for o in second
+    ]
+
+
+def test_totals_add_up_but_for_one(orders):
+    wrong = []
+    for order in orders:
+        lines = order["products"]["resource"]["embedded"]
+        total = sum(line["priceIncl"] for line in lines)
+        total += order["shipmentPriceIncl"] + order["paymentPriceIncl"]
+        if total != order["priceIncl"]:
+            wrong.append(order["number"])
+    assert wrong == ["ORD00044"]
+
+
+def test_all_cases_are_there(orders):
+    statuses = {order["status"] for order in orders}
+    assert statuses >= {
+        "completed_shipped",
+        "completed_picked_up",
+        "processing_awaiting_payment",
+        "processing_awaiting_shipment",
+        "processing_awaiting_pickup",
+        "on_hold",
+    }
+    assert [o["number"] for o in orders if o["status"] == "cancelled"] == ["ORD00048"]
+    rates = [{str(r["rate"]) for r in order["taxRates"]} for order in orders]
+    assert {"0.21", "0.09"} in rates
+    assert {"0.21"} in rates
+    codes = {order["discountCouponCode"] for order in orders if order["isDiscounted"]}
+    assert codes >= {"ZOMER10", "WELKOM5", "GRATISPOST", "", "PERSGRATIS"}
+    assert {order["priceIncl"] for order in orders} >= {0}
+    assert any(order["paymentPriceIncl"] for order in orders)
+    assert any(order["shipmentDiscountIncl"] for order in orders)
+    assert any(order["shipmentIsPickup"] for order in orders)
+    assert any(order["customer"] is False for order in orders)
+    countries = {order["addressShippingCountry"]["code"] for order in orders}
+    assert countries == {"nl", "be", "ch", "de"}
+    (company,) = [order for order in orders if order["isCompany"]]
+    assert company["companyVatNumber"].startswith("NL")
+    emails = {order["email"] for order in orders}
+    assert len(emails) > len({email.lower() for email in emails})
+
+
+def test_customers_products_and_documents_fit(api, orders):
+    variants = {v["id"]: v for v in api.get("variants.json?limit=250")}
+    assert len(variants) == len(api.get("products.json")) == 14
+    for order in orders:
+        for line in order["products"]["resource"]["embedded"]:
+            variant = variants[line["variant"]["resource"]["id"]]
+            assert variant["articleCode"] == line["articleCode"]
+            product = variant["product"]["resource"]["id"]
+            assert product == line["product"]["resource"]["id"]
+        documents = order["invoices"]["resource"]["embedded"]
+        invoice = documents[0]
+        if order["number"] != "ORD00044":
+            assert invoice["priceIncl"] == order["priceIncl"]
+        paid = order["paymentStatus"] == "paid"
+        assert (invoice["status"] == "paid") == paid
+    credits = [
+        document
+        for order in orders
+        for document in order["invoices"]["resource"]["embedded"]
+        if document["isCreditNote"]
+    ]
+    assert len(credits) == 1
+
+
+def test_truth_is_in_whole_cents(box):
+    for order in box.lightspeed.control_oracle(demo_settings.SHOP_NAME):
+        rates = order["rates"]
+        assert sum(Decimal(r["gross"]) for r in rates) == Decimal(order["gross"])
+
+
+def test_demo_app_can_be_installed(box, api):
+    made = box.lightspeed.control_install(
+        demo_settings.SHOP_APP_KEY, demo_settings.SHOP_NAME
+    )
+    auth = (demo_settings.SHOP_APP_KEY, made["password"])
+    assert api("account.json", auth=auth).status_code == 200
+
+
+def test_exact_knows_the_demo_app_and_administration(box):
+    uri = "https://odoo.example.com/callback"
+    box.exact.control_add_redirect_uri(demo_settings.CLIENT_ID, uri)
+    consent = box.exact.control_consent(
+        client_id=demo_settings.CLIENT_ID,
+        user=demo_settings.USER,
+        redirect_uri=uri,
+        state="x",
+    )
+    assert consent["redirect"].startswith(uri)
+    assert box.exact.control_entries(demo_settings.DIVISION) == []
