@@ -19,6 +19,8 @@ from .service_errors import problem_of
 
 _logger = logging.getLogger(__name__)
 
+RELATION_FIELDS = ["ID", "Code", "Name", "Status", "Email", "Blocked"]
+
 # Orders looked at together: their unknown customers are asked for in one call.
 BATCH = 40
 
@@ -84,10 +86,13 @@ class ExactAdministration(models.Model):
         self.ensure_one()
         left_over = False
         if orders is None:
+            # Reading takes half of the time at most: what is known is posted meanwhile.
+            middle = time.monotonic() + max(deadline - time.monotonic(), 0) / 2
             for link in links or self._links_to_poll():
-                left_over |= link._poll(deadline)
-                if time.monotonic() >= deadline:
-                    return True
+                if time.monotonic() >= middle:
+                    left_over = True
+                    break
+                left_over |= link._poll(middle)
         left_over |= self._post(deadline, orders)
         self.served_at = fields.Datetime.now()
         self._commit()
@@ -141,6 +146,8 @@ class ExactAdministration(models.Model):
                     return False
             if orders is not None:
                 return False
+            # Memory does not grow with the number of orders.
+            self.env.invalidate_all()
             batch = self._next_batch()
         return False
 
@@ -276,7 +283,7 @@ class ExactAdministration(models.Model):
         for part in chunks("Email", spellings):
             rows += client.list(
                 "crm/Accounts",
-                select=["ID", "Code", "Name", "Status", "Email", "Blocked"],
+                select=RELATION_FIELDS,
                 filter=any_of("Email", part),
             )
         return rows

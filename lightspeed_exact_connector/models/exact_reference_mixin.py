@@ -58,13 +58,15 @@ class ExactReferenceMixin(models.AbstractModel):
         :param ExactClient client: a client for its division
         :raise ConnectorError: the first call that failed; nothing is changed then
         """
-        rows = list(
-            client.list(
+        rows = {
+            # A row that moved while the pages were read comes twice.
+            row["ID"]: self._row_values(row)
+            for row in client.list(
                 self._exact_path(),
                 select=self._exact_select(),
                 filter=self._exact_filter(),
             )
-        )
+        }
         known = {
             record.remote_id: record
             for record in self.with_context(active_test=False).search(
@@ -72,9 +74,8 @@ class ExactReferenceMixin(models.AbstractModel):
             )
         }
         create = []
-        for row in rows:
-            values = self._row_values(row)
-            record = known.pop(values["remote_id"], None)
+        for remote_id, values in rows.items():
+            record = known.pop(remote_id, None)
             if record:
                 record._write_changes(values)
             else:
@@ -89,7 +90,7 @@ class ExactReferenceMixin(models.AbstractModel):
         return {
             "remote_id": row["ID"],
             "code": code,
-            "name": (row.get("Description") or code).strip(),
+            "name": (row.get("Description") or "").strip() or code,
             "active": True,
             **self._exact_values(row),
         }

@@ -72,11 +72,18 @@ class LightspeedExactLane(models.AbstractModel):
         with self._lock(administration) as locked:
             if not locked:
                 return None
-            administration = administration.sudo().with_company(
-                administration.sudo().company_id
+            administration = (
+                administration.sudo()
+                .with_company(administration.sudo().company_id)
+                # Thousands of rows: no messages in their chatter.
+                .with_context(tracking_disable=True)
             )
             try:
-                return administration._run_slice(deadline, links, orders)
+                return administration._run_slice(
+                    deadline,
+                    links and links.with_env(administration.env),
+                    orders and orders.with_env(administration.env),
+                )
             except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
                 # Somebody saved the same row at this moment: once more, from the start.
                 self.env.cr.rollback()

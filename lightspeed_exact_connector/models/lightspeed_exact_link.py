@@ -1,4 +1,6 @@
+from datetime import timezone
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
@@ -624,6 +626,13 @@ class LightspeedExactLink(models.Model):
             set(self.order_status_ids.mapped("code")),
             set(self.payment_status_ids.mapped("code")),
         )
+
+    def _start_values(self):
+        """Return the start of the link for a sentence, in the shop's own time."""
+        self.ensure_one()
+        start = self.start_at.replace(tzinfo=timezone.utc)
+        local = start.astimezone(ZoneInfo(self.shop_id.timezone))
+        return {"moment": f"{local:%Y-%m-%d %H:%M}"}
 
     def _policy(self):
         """Return all choices of this link as ``accounting`` needs them.

@@ -69,6 +69,8 @@ class LightspeedExactLink(models.Model):
                 break
             self.sweep_page += 1
             self._commit_poll()
+            # Memory does not grow with the number of pages.
+            self.env.invalidate_all()
             if time.monotonic() >= deadline:
                 return False
         return self._finish_sweep(client, since)

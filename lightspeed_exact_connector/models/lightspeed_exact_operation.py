@@ -251,7 +251,7 @@ class LightspeedExactOperation(models.Model):
     def _settled_at(self):
         """Return when the call can no longer land, naive UTC."""
         return self.sent_at + timedelta(
-            seconds=MAX_CALL_SECONDS + SETTLE_MARGIN_SECONDS
+            seconds=SEND_WITHIN_SECONDS + MAX_CALL_SECONDS + SETTLE_MARGIN_SECONDS
         )
 
     def _recover(self, find, differences):

@@ -115,13 +115,18 @@ class LightspeedExactOrder(models.Model):
     )
 
     # === COMPUTE === #
-    @api.depends("reason_code", "reason_params")
+    @api.depends(
+        "reason_code", "reason_params", "remote_status", "remote_payment_status"
+    )
     @api.depends_context("lang")
     def _compute_reason(self):
         for order in self:
-            order.reason, order.advice = describe(
-                self.env, order.reason_code, order.reason_params
-            )
+            values = {
+                "status": order.remote_status or "-",
+                "payment_status": order.remote_payment_status or "-",
+                **(order.reason_params or {}),
+            }
+            order.reason, order.advice = describe(self.env, order.reason_code, values)
 
     # === CRUD === #
     def write(self, vals):
@@ -432,16 +437,6 @@ class LightspeedExactOrder(models.Model):
         if state == "ready":
             self._set_state("ready")
         elif code == "before_start":
-            self._set_state(state, code, {"moment": f"{link.start_at:%Y-%m-%d %H:%M}"})
-        elif code == "status_not_reached":
-            for order in self:
-                order._set_state(
-                    state,
-                    code,
-                    {
-                        "status": order.remote_status or "-",
-                        "payment_status": order.remote_payment_status or "-",
-                    },
-                )
+            self._set_state(state, code, link._start_values())
         else:
             self._set_state(state, code)

@@ -1,4 +1,5 @@
 from datetime import datetime, timezone
+from uuid import UUID
 
 from odoo import fields, models
 
@@ -8,6 +9,7 @@ from ..accounting.booking import Hold, Skip
 from ..accounting.dates import status_reached_at
 from ..accounting.money import dumps, loads
 from ..clients.errors import ConnectorError
+from .exact_administration_slice import RELATION_FIELDS
 from .lightspeed_exact_operation import Pending
 from .service_errors import problem_of
 
@@ -132,11 +134,7 @@ class LightspeedExactOrder(models.Model):
             return None
         reached_at = self._reached_at(sale)
         if self._before_start(sale, reached_at):
-            self._set_state(
-                "skipped",
-                "before_start",
-                {"moment": f"{link.start_at:%Y-%m-%d %H:%M}"},
-            )
+            self._set_state("skipped", "before_start", link._start_values())
             return None
         decision = decide.decide(
             sale,
@@ -190,16 +188,9 @@ class LightspeedExactOrder(models.Model):
             operation._recover(
                 lambda: self._relations_in_exact(work, sale), lambda row: []
             )
-        if operation.state == "done":
-            # Made before, but the memory of it is gone: look it up by its identity.
-            row = {"ID": operation.remote_id, "Code": operation.remote_number}
-            return customers._remember(administration, key, row, "created")
-        if key not in work.absent:
-            row = relations.choose_relation(
-                self._relations_in_exact(work, sale), sale.customer.email
-            )
-            if row:
-                return self._usable_relation(customers, key, row)
+        row = self._relation_in_exact(work, sale, operation)
+        if row:
+            return self._usable_relation(customers, key, row)
         operation._set_payload(dumps(payload), force=self.force)
         operation._send(work.client, "crm/Accounts")
         row = {
@@ -208,6 +199,24 @@ class LightspeedExactOrder(models.Model):
             "Name": payload["Name"],
         }
         return customers._remember(administration, key, row, "created")
+
+    def _relation_in_exact(self, work, sale, operation):
+        """Return the relation that Exact has for the customer, ``None`` without one.
+
+        One that the connector made is known by its identity, whatever has become of
+        its e-mail address; any other by its e-mail address.
+        """
+        if operation.state == "done":
+            made = work.find(
+                "crm/Accounts", RELATION_FIELDS, "ID", UUID(operation.remote_id)
+            )
+            if made:
+                return made[0]
+        elif relations.email_key(sale.customer.email) in work.absent:
+            return None
+        return relations.choose_relation(
+            self._relations_in_exact(work, sale), sale.customer.email
+        )
 
     def _usable_relation(self, customers, key, row):
         """Remember a relation that was found, when a sale can be booked on it."""

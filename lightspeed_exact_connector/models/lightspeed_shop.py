@@ -1,3 +1,4 @@
+from decimal import Decimal
 from urllib.parse import quote, urlsplit
 
 from odoo import api, fields, models
@@ -5,12 +6,17 @@ from odoo.exceptions import UserError, ValidationError
 
 from odoo.addons.base.models.res_partner import _tz_get
 
+from ..accounting import payload as read
+from ..accounting.money import normal, to_decimal
 from ..clients.errors import ConnectorError, NotFound
 from ..clients.lightspeed import HOSTS, LightspeedClient, app_password
 from ..clients.transport import Transport
 from ..const import BACKOFFICES
 from ..tools import is_loopback
 from .service_errors import problem_of
+
+# The shop gives its rates with float noise behind this.
+RATE_STEP = Decimal("0.000001")
 
 # What the connector reads; `account/permissions.json` names these areas.
 NEEDED_AREAS = ("orders", "customers", "products", "settings")
@@ -249,21 +255,31 @@ class LightspeedShop(models.Model):
         ]
 
     def _facts(self, facts, taxes):
-        currency = facts.get("currency") or {}
-        country = facts.get("country") or {}
-        code = (country.get("code") or "").upper() if isinstance(country, dict) else ""
+        """Return the field values of the shop's facts; what makes no sense is unset."""
+        currency = read.section(facts.get("currency"))
+        code = read.country(facts.get("country"))
+        country = self.env["res.country"].search([("code", "=", code)], limit=1)
         return {
-            "remote_id": str(facts.get("id") or "") or False,
-            "domain": facts.get("mainDomain") or False,
-            "currency_code": currency.get("shortcode") or False,
-            "vat_number": facts.get("vatNumber") or False,
-            "country_id": self.env["res.country"]
-            .search([("code", "=", code)], limit=1)
-            .id
-            or self.country_id.id,
-            "tax_rates": sorted(
-                {str(tax["rate"]) for tax in taxes if tax.get("rate") is not None}
-            ),
+            "remote_id": read.text(facts.get("id")) or False,
+            "domain": read.text(facts.get("mainDomain")) or False,
+            "currency_code": read.text(currency.get("shortcode")).upper() or False,
+            "vat_number": read.text(facts.get("vatNumber")) or False,
+            "country_id": country.id or self.country_id.id,
+            "tax_rates": sorted(self._tax_rates(taxes)),
             "state": "connected",
             "tested_at": fields.Datetime.now(),
         }
+
+    @api.model
+    def _tax_rates(self, taxes):
+        """Return the rates of the shop's taxes as fractions, without float noise.
+
+        :rtype: set(str)
+        """
+        rates = set()
+        for tax in taxes:
+            try:
+                rates.add(normal(to_decimal(tax.get("rate")).quantize(RATE_STEP)))
+            except ValueError:  # a tax that is not finished yet
+                continue
+        return rates

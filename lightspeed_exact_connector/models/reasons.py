@@ -314,6 +314,7 @@ def describe(env, code, params=None):
     if not code:
         return "", ""
     values = _Values(params or {})
+    values.setdefault("detail", env._("it gave no explanation"))
     reason = REASONS.get(code) or _fallback(code)
     labels = _Values({key: _label(env, key, value) for key, value in values.items()})
     text, advice = env._(reason.text), env._(reason.advice)

@@ -166,7 +166,7 @@ def check_journal(
     division: Division, code: str | None, problems: Problems
 ) -> Row | None:
     """Return the journal; it must be a sales journal."""
-    if code is None:
+    if not code or not code.strip():
         return None
     journal = division.by_code("Journals", code)
     if journal is None:

@@ -4,6 +4,7 @@ The sandbox runs in this process as real HTTP servers on 127.0.0.1; the addon ta
 it as it would to the vendors.
 """
 
+import json
 import time
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
@@ -17,6 +18,15 @@ from sandbox.exact import demo as exact_demo
 KEY = "1" * 32
 SECRET = "2" * 32
 GROUPS = "lightspeed_exact_connector.lightspeed_exact_connector_group_"
+
+# What `later` moves: all that says when something may happen.
+MOMENTS = {
+    "exact_administration": ("parked_until", "served_at"),
+    "exact_token": ("issued_at", "expires_at", "refresh_expires_at"),
+    "lightspeed_exact_link": ("next_poll_at",),
+    "lightspeed_exact_order": ("next_attempt_at",),
+    "lightspeed_exact_operation": ("sent_at", "looked_up_at", "finished_at"),
+}
 
 
 @tagged("post_install", "-at_install")
@@ -172,3 +182,45 @@ class ConnectorCase(TransactionCase):
         self.assertEqual(Decimal(str(found[0]["AmountFC"])), Decimal(str(total)))
         self.assertEqual(order.booking_ids.gross, str(total))
         return order
+
+    # === TIME, FAULTS AND WHAT WAS CALLED === #
+    def later(self, seconds):
+        """Let time pass: every stored moment moves back, the vendors' clock on."""
+        self.env.flush_all()
+        for table, columns in MOMENTS.items():
+            moved = ", ".join(
+                f"{column} = {column} - make_interval(secs => %(seconds)s)"
+                for column in columns
+            )
+            self.env.cr.execute(f"UPDATE {table} SET {moved}", {"seconds": seconds})
+        for quota in self.env["lightspeed.exact.quota"].search([]):
+            windows = json.loads(quota.windows or "{}")
+            for window in windows.values():
+                moment = datetime.fromisoformat(window[2])
+                window[2] = (moment - timedelta(seconds=seconds)).isoformat()
+            quota.windows = json.dumps(windows)
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.box.clock.advance(seconds)
+
+    def fault(self, kind, path, method="POST", service="exact", **options):
+        """Let the next call on a path go wrong, see ``sandbox/core/faults.py``."""
+        return self.box.faults.add(kind, service, method=method, path=path, **options)
+
+    def calls(self, method=None, path=None, service="exact", since=0):
+        """Return the calls that reached a vendor."""
+        return self.box.calls.list(
+            service=service, method=method, path=path, since=since
+        )
+
+    def posted_entries(self):
+        """Return the calls that wanted to book a sales entry."""
+        return self.calls("POST", "salesentry/SalesEntries")
+
+    def relations(self, email, division=exact_demo.MAIN):
+        """Return the relations in Exact with an e-mail address."""
+        return [
+            row
+            for row in self.box.exact.control_accounts(division)
+            if (row["Email"] or "").casefold() == email.casefold()
+        ]

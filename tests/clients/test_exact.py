@@ -1,5 +1,6 @@
 """The Exact client against scripted answers."""
 
+import contextlib
 import logging
 from datetime import timedelta
 from decimal import Decimal
@@ -25,24 +26,23 @@ def clock():
 @pytest.fixture
 def make(clock):
     """A client of a scripted server, from its steps."""
-    opened = []
+    opened = contextlib.ExitStack()
 
     def client_of(*steps, division=123456, token="geheim-token", quota=None, **kwargs):
-        server = Scripted(*steps).__enter__()
-        opened.append(server)
+        server = opened.enter_context(Scripted(*steps))
+        transport = opened.enter_context(Transport(clock=clock))
         client = ExactClient(
             server.url,
             division,
             lambda: token,
-            transport=Transport(clock=clock),
+            transport=transport,
             quota=Quota() if quota is None else quota,
             **kwargs,
         )
         return client, server
 
     yield client_of
-    for server in opened:
-        server.__exit__()
+    opened.close()
 
 
 def error_body(*sentences):

@@ -1,5 +1,6 @@
 """The token calls of Exact against scripted answers."""
 
+import contextlib
 import json
 import logging
 import os
@@ -37,18 +38,16 @@ def clock():
 
 @pytest.fixture
 def make(clock):
-    opened = []
+    opened = contextlib.ExitStack()
 
     def oauth_of(*steps):
-        server = Scripted(*steps).__enter__()
-        opened.append(server)
-        transport = Transport(clock=clock)
+        server = opened.enter_context(Scripted(*steps))
+        transport = opened.enter_context(Transport(clock=clock))
         oauth = ExactOAuth(server.url, CLIENT_ID, SECRET, REDIRECT, transport=transport)
         return oauth, server
 
     yield oauth_of
-    for server in opened:
-        server.__exit__()
+    opened.close()
 
 
 def form(request):

@@ -1,6 +1,7 @@
 """The Lightspeed client against scripted answers."""
 
 import base64
+import contextlib
 import hashlib
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
@@ -32,25 +33,24 @@ INSTALL = {
 @pytest.fixture
 def make():
     """A client of a scripted server, from its steps."""
-    opened = []
+    opened = contextlib.ExitStack()
 
     def client_of(*steps, quota=None, **kwargs):
-        server = Scripted(*steps).__enter__()
-        opened.append(server)
+        server = opened.enter_context(Scripted(*steps))
+        transport = opened.enter_context(Transport(clock=Clock()))
         client = LightspeedClient(
             server.url,
             "nl",
             "k" * 32,
             "s" * 32,
-            transport=Transport(clock=Clock()),
+            transport=transport,
             quota=Quota() if quota is None else quota,
             **kwargs,
         )
         return client, server
 
     yield client_of
-    for server in opened:
-        server.__exit__()
+    opened.close()
 
 
 def error_body(code, message):

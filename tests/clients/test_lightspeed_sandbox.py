@@ -31,14 +31,20 @@ def shop(box):
 
 
 @pytest.fixture
-def make(box, shop):
+def transport(box):
+    with Transport(clock=box.clock.now, sleep=lambda _seconds: None) as made:
+        yield made
+
+
+@pytest.fixture
+def make(box, shop, transport):
     def client_of(quota=None, language="nl", **credentials):
         return LightspeedClient(
             box.lightspeed_url,
             language,
             credentials.get("key", shop["key"]),
             credentials.get("secret", shop["secret"]),
-            transport=Transport(clock=box.clock.now, sleep=lambda _seconds: None),
+            transport=transport,
             quota=Quota() if quota is None else quota,
         )
 

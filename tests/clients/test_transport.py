@@ -45,6 +45,12 @@ def transport(sleeps):
         yield made
 
 
+@pytest.fixture
+def impatient(sleeps):
+    with Transport(sleep=sleeps.append, timeout=(5, 0.2)) as made:
+        yield made
+
+
 def failure(transport, method, url, **kwargs):
     with pytest.raises(module.TemporaryError) as caught:
         transport.request(method, url, **kwargs)
@@ -229,7 +235,6 @@ def test_nothing_leaves_after_the_deadline(transport):
 
 def test_the_deadline_also_holds_for_a_slow_connection(monkeypatch):
     clock = Clock()
-    transport = Transport(clock=clock)
     connect = connections.HTTPConnection.connect
 
     def slow_connect(self):
@@ -238,7 +243,7 @@ def test_the_deadline_also_holds_for_a_slow_connection(monkeypatch):
 
     monkeypatch.setattr(connections.HTTPConnection, "connect", slow_connect)
     deadline = NOW + timedelta(seconds=10)
-    with Scripted(reply(200)) as server:
+    with Scripted(reply(200)) as server, Transport(clock=clock) as transport:
         error = failure(transport, "POST", server.url, data="x", deadline=deadline)
         assert server.requests == []
     assert error.code == "transport.too_late"
@@ -261,31 +266,28 @@ def test_before_the_deadline_it_leaves(transport):
 
 @pytest.mark.parametrize("behaviour", ["hangs", "drips"])
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_a_slow_server_holds_nobody_for_ever(sleeps, behaviour, method):
+def test_a_slow_server_holds_nobody_for_ever(impatient, sleeps, behaviour, method):
     with Scripted() as server:
         server.steps = [getattr(server, behaviour)]
-        transport = Transport(timeout=(5, 0.2), sleep=sleeps.append)
-        error = failure(transport, method, server.url)
+        error = failure(impatient, method, server.url)
         assert len(server.requests) == 1
     assert error.code == "transport.timeout"
     assert error.landed is None
     assert sleeps == []
 
 
-def test_a_slow_answer_on_a_kept_connection_is_not_asked_again(sleeps):
+def test_a_slow_answer_on_a_kept_connection_is_not_asked_again(impatient, sleeps):
     with Scripted(reply(200)) as server:
-        transport = Transport(timeout=(5, 0.2), sleep=sleeps.append)
-        transport.request("GET", server.url)
+        impatient.request("GET", server.url)
         server.steps = [server.hangs]
-        assert failure(transport, "GET", server.url).code == "transport.timeout"
+        assert failure(impatient, "GET", server.url).code == "transport.timeout"
         assert len(server.requests) == 2
 
 
-def test_a_server_that_does_not_read_holds_nobody_for_ever(monkeypatch):
+def test_a_server_that_does_not_read_holds_nobody_for_ever(impatient, monkeypatch):
     with Scripted() as server:
         monkeypatch.setattr(server, "_read", server.hangs)
-        transport = Transport(timeout=(5, 0.2))
-        error = failure(transport, "POST", server.url, data=b"x" * 30_000_000)
+        error = failure(impatient, "POST", server.url, data=b"x" * 30_000_000)
     assert error.landed is None
 
 

@@ -215,7 +215,7 @@ def test_an_equal_address_is_returned(exact):
 def test_bank_accounts(exact):
     path, owner = "crm/BankAccounts", account(exact)["ID"]
     assert exact.refused(path, {}) == "Verplicht: Relatie\r\nVerplicht: Bankrekening"
-    number = "NL91ABNA0417164300"
+    number = "NL00TEST0123456789"
     values = {"Account": owner, "BankAccount": number, "IBAN": "ignored", "Type": "X"}
     row = exact.created(path, values)
     assert (row["IBAN"], row["Type"]) == (number, "A")

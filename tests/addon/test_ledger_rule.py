@@ -1,0 +1,101 @@
+"""Ledger rules: what cannot work is refused when the rule is made."""
+
+from odoo.exceptions import ValidationError
+
+from sandbox.exact import demo as exact_demo
+from tests.addon.connector_case import ConnectorCase
+
+
+class TestLedgerRule(ConnectorCase):
+    def setUp(self):
+        super().setUp()
+        self.link = self.make_link(start=False)
+        self.administration = self.link.administration_id
+
+    def account(self, code):
+        found = self.administration.gl_account_ids.filtered(
+            lambda account: account.code == code
+        )
+        self.assertTrue(found, code)
+        return found
+
+    def vat_code(self, code):
+        found = self.administration.vat_code_ids.filtered(lambda row: row.code == code)
+        self.assertTrue(found, code)
+        return found
+
+    def make_rule(self, account="8000", vat_code="2", **values):
+        return self.env["lightspeed.exact.ledger.rule"].create(
+            {
+                "link_id": self.link.id,
+                "line_kind": "product",
+                "treatment": "oss",
+                "rate": 0.21,
+                "gl_account_id": self.account(account).id,
+                "vat_code_id": self.vat_code(vat_code).id,
+                **values,
+            }
+        )
+
+    def assert_refused(self, text, **values):
+        with self.assertRaisesRegex(ValidationError, text):
+            self.make_rule(**values)
+
+    def test_a_fitting_rule_is_accepted(self):
+        self.assertTrue(self.make_rule())
+        self.assertTrue(self.make_rule(vat_code="BE1", account="8050"))
+
+    def test_a_blocked_vat_code_is_refused(self):
+        self.assert_refused("19 BTW hoog tarief oud.* is blocked", vat_code="19")
+
+    def test_a_vat_code_for_purchases_is_refused(self):
+        self.assert_refused("5 .* is for purchases only", vat_code="5")
+
+    def test_a_vat_code_that_includes_vat_is_refused(self):
+        self.assert_refused("4 .* does not fit", vat_code="4")
+
+    def test_a_vat_code_of_another_rate_is_refused(self):
+        self.assert_refused("does not have the rate", vat_code="1")
+        self.assert_refused("does not have the rate", vat_code="1", any_rate=False)
+
+    def test_a_vat_code_without_vat_is_refused_for_a_rate(self):
+        for code in ("0", "6"):
+            self.assert_refused("does not fit", vat_code=code)
+
+    def test_a_vat_code_without_vat_fits_a_rate_of_zero(self):
+        for code in ("0", "6", "7"):
+            self.assertTrue(self.make_rule(vat_code=code, rate=0, account="8020"))
+
+    def test_rounding_takes_a_vat_code_without_vat_only(self):
+        rounding = {"line_kind": "rounding", "any_rate": True, "treatment": False}
+        self.assertTrue(self.make_rule(vat_code="0", account="4990", **rounding))
+        self.assert_refused("does not fit", vat_code="2", **rounding)
+
+    def test_debtor_creditor_and_vat_accounts_are_refused(self):
+        for code in ("1300", "1600", "1500"):
+            self.assert_refused(
+                f"{code} .* debtor, creditor or VAT account", account=code
+            )
+
+    def test_a_blocked_account_is_refused(self):
+        self.assert_refused("8900 .* is blocked", account="8900")
+
+    def test_an_account_of_another_administration_is_refused(self):
+        mine = self.administration
+        other = self.make_administration(mine.connection_id, exact_demo.SECOND)
+        foreign = other.gl_account_ids.filtered(lambda row: row.code == "8000")
+        self.assert_refused("another administration", gl_account_id=foreign.id)
+        foreign = other.vat_code_ids.filtered(lambda row: row.code == "2")
+        self.assert_refused("another administration", vat_code_id=foreign.id)
+
+    def test_a_rule_that_is_changed_is_checked_as_well(self):
+        rule = self.make_rule()
+        with self.assertRaisesRegex(ValidationError, "rate"):
+            rule.rate = 0.09
+        with self.assertRaisesRegex(ValidationError, "blocked"):
+            rule.gl_account_id = self.account("8900")
+
+    def test_a_rate_is_exact_whatever_the_number_of_digits(self):
+        rule = self.make_rule(vat_code="FR2", rate=0.055, account="8050")
+        self.assertEqual(str(rule._rate().normalize()), "0.055")
+        self.assertIn("5.5 %", rule.display_name)
