@@ -254,11 +254,13 @@ def specials() -> dict[int, dict[str, Any]]:
             "lines": [line("THEEPOT-12", rate=0, unit_incl="32.98")],
             "customer": _SWISS,
             "shipping": {"title": "PostNL wereld", "incl": "18.50", "rate": 0},
+            "payment": IDEAL,
         },
         41: {
             "lines": [line("VAAS-T", rate=0, unit_incl="28.92")],
             "customer": _GERMAN,
             "shipping": {"title": "PostNL EU", "incl": "9.50", "rate": 0},
+            "payment": IDEAL,
         },
         43: {"lines": [line("SCHAAL-G", 2)], "overrides": {"priceIncl": 55.95}},
         # Not finished yet: these must wait.

@@ -129,6 +129,10 @@ class ExactClient:
         """
         return self._quota
 
+    def close(self):
+        """Close the kept connections."""
+        self._transport.close()
+
     def prepare(self):
         """Get the token and check the quota, so that the next call does only itself.
 
@@ -219,7 +223,7 @@ class ExactClient:
 
     # === WRITE === #
 
-    def create(self, path, payload, *, deadline=None):
+    def post(self, path, payload, *, deadline=None):
         """Create one row (with its lines) and return it whole (8.5).
 
         Sent once; after a 401, which means that nothing was done, once more.
@@ -236,7 +240,7 @@ class ExactClient:
         answer = self._call("POST", self._url(path), body=text, deadline=deadline)
         return _single(_d(answer), path)
 
-    def update(self, path_with_key, payload, *, deadline=None):
+    def put(self, path_with_key, payload, *, deadline=None):
         """Change the named properties of one row (8.5).
 
         :param str path_with_key: such as ``crm/Accounts(guid'…')``

@@ -113,6 +113,10 @@ class LightspeedClient:
         """
         return self._quota
 
+    def close(self):
+        """Close the kept connections."""
+        self._transport.close()
+
     def account(self):
         """The account of the key: the cheapest test of a connection (1.4).
 

@@ -174,7 +174,7 @@ class Transport:
         return call.answer
 
     def _attempt(self, method, url, options, deadline):
-        call = Call(self._clock, deadline, self._timeout[1])
+        call = Call(self._clock, deadline, self._timeout)
         token = CALL.set(call)
         started = time.monotonic()
         outcome = "failed"
@@ -185,7 +185,7 @@ class Transport:
                 url,
                 allow_redirects=False,
                 stream=True,
-                timeout=self._timeout,
+                timeout=self._timeout[1],
                 **options,
             )
             try:

@@ -1,3 +1,4 @@
+from contextlib import closing
 from datetime import timedelta
 from urllib.parse import quote
 
@@ -44,7 +45,7 @@ class ExactAdministration(models.Model):
         "app without losing anything.",
     )
     connection_state = fields.Selection(related="connection_id.state")
-    division = fields.Integer(required=True, readonly=True, index=True)
+    division = fields.Integer(required=True, readonly=True, index=True, aggregator=None)
     customer_name = fields.Char(string="Licence holder", readonly=True)
     currency_code = fields.Char(readonly=True)
     currency_id = fields.Many2one("res.currency", compute="_compute_currency_id")
@@ -68,6 +69,7 @@ class ExactAdministration(models.Model):
     line_cap = fields.Integer(
         string="Booking lines a month",
         default=10000,
+        aggregator=None,
         help="How many booking lines a month the Exact Online package allows; 0 for no "
         "limit.",
     )
@@ -76,6 +78,10 @@ class ExactAdministration(models.Model):
         compute="_compute_lines", help="At the present pace, by the end of the month."
     )
     line_cap_warning = fields.Boolean(compute="_compute_lines")
+    journal_count = fields.Integer(compute="_compute_reference_counts")
+    gl_account_count = fields.Integer(compute="_compute_reference_counts")
+    vat_code_count = fields.Integer(compute="_compute_reference_counts")
+    payment_condition_count = fields.Integer(compute="_compute_reference_counts")
     # Written by the engine
     parked_until = fields.Datetime(readonly=True, copy=False)
     failures = fields.Integer(readonly=True, copy=False)
@@ -108,6 +114,18 @@ class ExactAdministration(models.Model):
         }
         for administration in self:
             administration.currency_id = by_code.get(administration.currency_code)
+
+    def _compute_reference_counts(self):
+        for model in REFERENCE_MODELS:
+            groups = self.env[model]._read_group(
+                [("administration_id", "in", self.ids)],
+                ["administration_id"],
+                ["__count"],
+            )
+            counts = {administration.id: count for administration, count in groups}
+            field = f"{model.removeprefix('exact.').replace('.', '_')}_count"
+            for administration in self:
+                administration[field] = counts.get(administration.id, 0)
 
     @api.depends("line_cap")
     def _compute_lines(self):
@@ -223,22 +241,18 @@ class ExactAdministration(models.Model):
         # In sudo mode: the consent may belong to another company of the agency.
         return self.sudo().connection_id._client(self.division, quota)
 
-    def _refresh_reference_data(self, client=None):
+    def _refresh_reference_data(self):
         """Read the reference data again and let waiting orders try once more.
 
         :raise ConnectorError: what went wrong on the wire
         """
         self.ensure_one()
-        client = client or self._client()
-        for model in REFERENCE_MODELS:
-            # In sudo mode: reference data is read-only for people.
-            self.env[model].sudo()._refresh(self, client)
-        self.sudo().write(
-            {
-                "may_book": client.has_right("salesentry/SalesEntries", "POST"),
-                "refreshed_at": fields.Datetime.now(),
-            }
-        )
+        with closing(self._client()) as client:
+            for model in REFERENCE_MODELS:
+                # In sudo mode: reference data is read-only for people.
+                self.env[model].sudo()._refresh(self, client)
+            may_book = client.has_right("salesentry/SalesEntries", "POST")
+        self.sudo().write({"may_book": may_book, "refreshed_at": fields.Datetime.now()})
         self.link_ids._release_held()
 
     def _park(self, until, code, params=None):

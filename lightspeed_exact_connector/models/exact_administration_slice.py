@@ -1,5 +1,6 @@
 import logging
 import time
+from contextlib import closing
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -34,22 +35,31 @@ class Work:
     :ivar client: the client of the administration
     :ivar absent: e-mail keys that Exact said it does not have, during this slice
     :ivar shops: clients of the shops, by shop id
+    :ivar closed: why a shop cannot be asked any more during this slice, by shop id
     """
 
     def __init__(self, client):
         self.client = client
         self.absent = set()
         self.shops = {}
+        self.closed = {}
         self._policies = {}
 
     def shop_client(self, shop):
         """Return the client of a shop, one for the whole slice.
 
-        :raise ConnectorError: the shop has no credentials
+        :raise ConnectorError: the shop has no credentials, or cannot be asked any more
         """
+        if shop.id in self.closed:
+            raise self.closed[shop.id]
         if shop.id not in self.shops:
             self.shops[shop.id] = shop._client()
         return self.shops[shop.id]
+
+    def close(self):
+        """Close the connections to the vendors."""
+        for client in (self.client, *self.shops.values()):
+            client.close()
 
     def policy(self, link):
         """Return the choices of a link, read once for the whole slice."""
@@ -92,7 +102,7 @@ class ExactAdministration(models.Model):
                 if time.monotonic() >= middle:
                     left_over = True
                     break
-                left_over |= link._poll(middle)
+                left_over |= self._poll_one(link, middle)
         left_over |= self._post(deadline, orders)
         self.served_at = fields.Datetime.now()
         self._commit()
@@ -100,6 +110,25 @@ class ExactAdministration(models.Model):
 
     def _commit(self):
         self.env["lightspeed.exact.lane"]._commit()
+
+    def _poll_one(self, link, deadline):
+        """Poll one link; whatever happens to it stays with it.
+
+        :return: whether pages are left
+        :rtype: bool
+        """
+        try:
+            return link._poll(deadline)
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            raise
+        except Exception as error:
+            # A bug of ours on one shop must stop neither the others nor the posting.
+            self.env.cr.rollback()
+            self.env.invalidate_all()
+            _logger.exception("Link %s could not be polled", link.id)
+            link._poll_failed(ConnectorError(type(error).__name__, code="internal"))
+            self._commit()
+            return False
 
     def _links_to_poll(self):
         margin = fields.Datetime.now() + timedelta(seconds=60)
@@ -130,10 +159,10 @@ class ExactAdministration(models.Model):
         except ConnectorError as error:
             self._stopped(error)
             return False
-        try:
-            return self._post_batches(work, batch, orders, deadline)
-        finally:
+        with closing(work):
+            left_over = self._post_batches(work, batch, orders, deadline)
             self._store_quotas(work)
+        return left_over
 
     def _post_batches(self, work, batch, orders, deadline):
         while batch:
@@ -217,11 +246,15 @@ class ExactAdministration(models.Model):
     def _stopped(self, error):
         """Park the administration: no order of it can be posted now."""
         code, params = problem_of(error, self)
+        until = None
         if isinstance(error, RateLimited):
             until = error.retry_at.replace(tzinfo=None)
-        else:
+        if not isinstance(error, RateLimited) or not error.window:
+            # A refusal that does not say which window may be the block after too many
+            # errors (Exact reference, 2.4): wait longer every time.
             self.failures += 1
-            until = self._now() + self._backoff(self.failures)
+            backoff = self._now() + self._backoff(self.failures)
+            until = max(until or backoff, backoff)
         _logger.info("Administration %s parked: %s", self.id, code)
         self._park(until, code, params)
         self._commit()
@@ -247,8 +280,8 @@ class ExactAdministration(models.Model):
         known = customers.search(
             [("administration_id", "=", self.id), ("email_key", "in", list(wanted))]
         )
-        for customer in known:
-            wanted.pop(customer.email_key)
+        for key in known.mapped("email_key") + self._unsettled_relations(wanted):
+            wanted.pop(key, None)
         try:
             rows = self._find_relations(work.client, wanted)
         except (
@@ -270,6 +303,21 @@ class ExactAdministration(models.Model):
                 customers._remember(self, key, row, "found")
         self._commit()
         return True
+
+    def _unsettled_relations(self, keys):
+        """Return the e-mail keys whose relation may be on its way to Exact.
+
+        Their operation settles that itself, see ``lightspeed.exact.operation``.
+        """
+        operations = self.env["lightspeed.exact.operation"].search(
+            [
+                ("administration_id", "=", self.id),
+                ("kind", "=", "relation"),
+                ("state", "=", "sending"),
+                ("reference_key", "in", list(keys)),
+            ]
+        )
+        return operations.mapped("reference_key")
 
     @api.model
     def _find_relations(self, client, wanted):

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta, timezone
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 from odoo.tools.misc import hash_sign, verify_hash_signed
 
@@ -29,6 +30,9 @@ OAUTH_SCOPE = "lightspeed_exact_connector.exact_oauth"
 # Exact gives a new token from 570 s after the last one, which lives 600 s (Exact
 # reference, 1.4): a token is renewed in its last seconds only.
 RENEW_BEFORE = timedelta(seconds=25)
+
+# A token that Exact finds too young to be replaced lives at least so much longer.
+TOO_EARLY_REST = timedelta(seconds=30)
 
 # First key of the advisory lock that serialises renewals of one connection.
 TOKEN_LOCK = 0x4C45_0001
@@ -59,18 +63,13 @@ class TokenSource:
     def __call__(self):
         now = datetime.now(timezone.utc)
         if self.token is None or now >= self.until:
-            self._take(self.connection._access_token())
+            self.token, self.until = self.connection._access_token()
         return self.token
 
     def renewed(self):
         """Return another token: the one in use was answered with 401."""
-        self._take(self.connection._access_token(refused=self.token))
+        self.token, self.until = self.connection._access_token(refused=self.token)
         return self.token
-
-    def _take(self, token):
-        stored = self.connection._read_token()
-        self.token = token
-        self.until = _utc(stored["expires_at"]) - RENEW_BEFORE
 
 
 class ExactConnection(models.Model):
@@ -263,11 +262,24 @@ class ExactConnection(models.Model):
         with self._token_lock():
             self._write_token(self._pair_values(pair))
         self.invalidate_recordset()
-        # In sudo mode: the activity may belong to somebody else.
-        self.sudo().activity_unlink(
-            ["lightspeed_exact_connector.mail_activity_type_reconnect"]
-        )
-        self.env["lightspeed.exact.link"]._connection_restored(self)
+        self._go_on()
+
+    def _go_on(self):
+        """Let waiting work go on after a new consent.
+
+        In a transaction of its own: the engine writes the same administrations, and
+        a conflict must not repeat the whole request, as the code is spent.
+        """
+        try:
+            with self.env.registry.cursor() as cr:
+                # In sudo mode: the activity may belong to somebody else.
+                connection = self.with_env(self.env(cr=cr, su=True))
+                connection.activity_unlink(
+                    ["lightspeed_exact_connector.mail_activity_type_reconnect"]
+                )
+                connection.env["lightspeed.exact.link"]._connection_restored(connection)
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            _logger.info("Connection %s: waiting work goes on by itself", self.id)
 
     def _access_token(self, refused=None):
         """Return an access token that works, renewing it when it is about to end.
@@ -276,19 +288,26 @@ class ExactConnection(models.Model):
         own, and is durable before the token is used.
 
         :param str refused: a token that Exact just answered 401 to
-        :rtype: str
+        :return: the token, and until when (aware UTC) nobody has to ask again
+        :rtype: tuple(str, datetime)
         :raise ReconnectNeeded: only a new consent helps
         :raise TemporaryError: Exact cannot be reached now
         """
         self.ensure_one()
         token = self._read_token()
         if self._usable(token, refused):
-            return token["access_token"]
-        with self._token_lock():
-            token = self._read_token()  # another worker may have renewed it
-            if self._usable(token, refused):
-                return token["access_token"]
-            return self._renew(token, refused)
+            return token["access_token"], self._renew_at(token)
+        with self._token_lock() as connection:
+            # Another worker may have renewed it.
+            token = connection._read_token()
+            if connection._usable(token, refused):
+                return token["access_token"], connection._renew_at(token)
+            return connection._renew(token, refused)
+
+    @api.model
+    def _renew_at(self, token):
+        """Return from when on a stored token has to be renewed, aware UTC."""
+        return _utc(token["expires_at"]) - RENEW_BEFORE
 
     def _usable(self, token, refused):
         """Return whether a stored token can be used without asking Exact.
@@ -299,29 +318,34 @@ class ExactConnection(models.Model):
             raise ReconnectNeeded(code="reconnect")
         if token["state"] != "connected":
             raise ReconnectNeeded(token["problem_detail"] or "", code="reconnect")
-        fresh = _utc(token["expires_at"]) - RENEW_BEFORE > datetime.now(timezone.utc)
+        fresh = self._renew_at(token) > datetime.now(timezone.utc)
         return fresh and token["access_token"] != refused
 
     def _renew(self, token, refused):
-        """Ask Exact for a new pair; the caller holds the token lock."""
+        """Ask Exact for a new pair; the caller holds the token lock.
+
+        :return: as ``_access_token``
+        """
         try:
             pair = self._oauth().refresh(token["refresh_token"])
         except TooEarly as error:
             # Somebody else renewed, or our clock is off: the stored one still works.
             if token["access_token"] != refused:
-                return token["access_token"]
+                until = datetime.now(timezone.utc) + TOO_EARLY_REST
+                return token["access_token"], until
             raise TemporaryError(error.detail, code="exact.oauth.too_early") from error
         except OldRefreshToken as error:
             stored = self._read_token()
             if stored and stored["refresh_token"] != token["refresh_token"]:
-                return stored["access_token"]
+                return stored["access_token"], self._renew_at(stored)
             self._need_reconnect(error)
             raise
         except ReconnectNeeded as error:
             self._need_reconnect(error)
             raise
-        self._write_token(self._pair_values(pair))
-        return pair.access_token
+        values = self._pair_values(pair)
+        self._write_token(values)
+        return pair.access_token, self._renew_at(values)
 
     def _pair_values(self, pair):
         return {
@@ -369,13 +393,15 @@ class ExactConnection(models.Model):
         """Hold this connection's renewal lock on a cursor of its own.
 
         An advisory lock, because the caller may hold row locks of its own; released
-        with the cursor, also when the process dies.
+        with the cursor, also when the process dies.  Yields the connection on that
+        cursor: the caller's own transaction is not touched by a renewal, which may
+        fall between an intention and the answer of its call.
         """
         self.ensure_one()
         with self.env.registry.cursor() as cr:
             cr.execute(SQL("SELECT pg_advisory_xact_lock(%s, %s)", TOKEN_LOCK, self.id))
             try:
-                yield
+                yield self.with_env(self.env(cr=cr, su=True))
             finally:
                 # Nothing was written here: this ends the lock.
                 cr.commit()  # pylint: disable=invalid-commit

@@ -39,6 +39,9 @@ class ExactCustomer(models.Model):
     def action_forget(self):
         """Forget the relation: the next order looks it up in Exact Online again."""
         self.unlink()
+        return {
+            "type": "ir.actions.act_window_close",
+        }
 
     @api.model
     def _remember(self, administration, key, row, origin):

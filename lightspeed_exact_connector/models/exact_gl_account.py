@@ -1,5 +1,8 @@
 from odoo import api, fields, models
 
+# Debtors, creditors and VAT: Exact keeps those itself.
+KEPT_BY_EXACT = (20, 22, 24)
+
 
 class ExactGlAccount(models.Model):
     _name = "exact.gl.account"
@@ -7,7 +10,7 @@ class ExactGlAccount(models.Model):
     _inherit = "exact.reference.mixin"
 
     account_type = fields.Integer(
-        readonly=True, help="Type in Exact Online; 110 is revenue."
+        readonly=True, aggregator=None, help="Type in Exact Online; 110 is revenue."
     )
     is_blocked = fields.Boolean(string="Blocked", readonly=True)
     vat_code = fields.Char(string="Default VAT code", readonly=True)
@@ -31,3 +34,8 @@ class ExactGlAccount(models.Model):
             "is_blocked": bool(row.get("IsBlocked")),
             "vat_code": (row.get("VATCode") or "").strip() or False,
         }
+
+    def _fits_sales_line(self):
+        """Return whether Exact lets a sales line use the account."""
+        self.ensure_one()
+        return self.account_type not in KEPT_BY_EXACT

@@ -7,7 +7,9 @@ class ExactJournal(models.Model):
     _inherit = "exact.reference.mixin"
 
     journal_type = fields.Integer(
-        readonly=True, help="Type in Exact Online; 20 is a sales journal."
+        readonly=True,
+        aggregator=None,
+        help="Type in Exact Online; 20 is a sales journal.",
     )
     currency_code = fields.Char(readonly=True)
 

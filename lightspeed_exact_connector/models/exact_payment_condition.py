@@ -6,7 +6,7 @@ class ExactPaymentCondition(models.Model):
     _description = "Exact Online Payment Condition"
     _inherit = "exact.reference.mixin"
 
-    payment_days = fields.Integer(readonly=True)
+    payment_days = fields.Integer(readonly=True, aggregator=None)
     payment_method = fields.Char(readonly=True)
 
     _remote_uniq = models.Constraint(

@@ -9,7 +9,10 @@ class ExactVatCode(models.Model):
     _inherit = "exact.reference.mixin"
 
     percentage = fields.Float(
-        digits=(8, 6), readonly=True, help="As a fraction: 0.21 is 21 %."
+        digits=(8, 6),
+        readonly=True,
+        aggregator=None,
+        help="As a fraction: 0.21 is 21 %.",
     )
     vat_type = fields.Selection(
         [

@@ -2,6 +2,8 @@ from decimal import Decimal
 
 from odoo import api, fields, models
 
+from .lightspeed_exact_ledger_rule import TREATMENTS
+from .lightspeed_exact_link import DATE_SOURCES
 from .reasons import as_percentage
 
 
@@ -42,15 +44,17 @@ class LightspeedExactBooking(models.Model):
     reference = fields.Char(required=True, help="“Your reference” in Exact Online.")
     journal_code = fields.Char(string="Journal")
     entry_date = fields.Date(required=True)
-    date_source = fields.Char()
+    date_source = fields.Selection(
+        DATE_SOURCES, help="Which moment gave the entry date."
+    )
     description = fields.Char()
-    treatment = fields.Char(string="VAT treatment")
+    treatment = fields.Selection(TREATMENTS, string="VAT treatment")
     currency_id = fields.Many2one("res.currency", required=True)
     amount_net = fields.Monetary(string="Net")
     amount_vat = fields.Monetary(string="VAT")
     amount_total = fields.Monetary(string="Total")
     gross = fields.Char(
-        string="Exact total", help="The total to the cent, as it was proved."
+        string="Proved total", help="The total to the cent, as it was proved."
     )
     proof = fields.Json(help="Net and VAT for each rate, the order's total beside it.")
     proof_text = fields.Text(compute="_compute_proof_text")

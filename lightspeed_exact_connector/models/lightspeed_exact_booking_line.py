@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from .lightspeed_exact_ledger_rule import TREATMENTS
+
 
 class LightspeedExactBookingLine(models.Model):
     """A line as it was booked, and which rule decided it."""
@@ -27,8 +29,8 @@ class LightspeedExactBookingLine(models.Model):
     net = fields.Monetary()
     vat = fields.Monetary(string="VAT")
     gross = fields.Monetary()
-    rate = fields.Float(string="VAT rate", digits=(8, 6))
-    treatment = fields.Char(string="VAT treatment")
+    rate = fields.Float(string="VAT rate", digits=(8, 6), aggregator=None)
+    treatment = fields.Selection(TREATMENTS, string="VAT treatment")
     gl_account = fields.Char(string="G/L account")
     vat_code = fields.Char(string="VAT code")
     rule_key = fields.Integer(string="Rule number")

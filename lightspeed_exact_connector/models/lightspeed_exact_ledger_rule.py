@@ -7,6 +7,14 @@ from ..accounting.booking import Rule
 from ..accounting.sale import LineKind
 from .reasons import as_percentage
 
+TREATMENTS = [
+    ("domestic", "Domestic"),
+    ("oss", "Distance sale (OSS)"),
+    ("reverse_charge", "Intra-Community (reverse charge)"),
+    ("export", "Export"),
+    ("exempt", "No VAT inside the country"),
+]
+
 
 class LightspeedExactLedgerRule(models.Model):
     """Which G/L account and VAT code a line gets; the most specific rule wins."""
@@ -32,19 +40,16 @@ class LightspeedExactLedgerRule(models.Model):
         help="Leave empty for every kind of line.",
     )
     treatment = fields.Selection(
-        [
-            ("domestic", "Domestic"),
-            ("oss", "Distance sale (OSS)"),
-            ("reverse_charge", "Intra-Community (reverse charge)"),
-            ("export", "Export"),
-            ("exempt", "No VAT inside the country"),
-        ],
+        TREATMENTS,
         string="VAT treatment",
         help="Leave empty for every treatment.",
     )
     any_rate = fields.Boolean(string="Any rate")
     rate = fields.Float(
-        string="VAT rate", digits=(8, 6), help="As a fraction: 21 % is 0.21."
+        string="VAT rate",
+        digits=(8, 6),
+        aggregator=None,
+        help="As a fraction: 21 % is 0.21.",
     )
     country_id = fields.Many2one(
         "res.country", help="Country of delivery; leave empty for every country."
@@ -96,7 +101,7 @@ class LightspeedExactLedgerRule(models.Model):
             raise ValidationError(
                 self.env._("The G/L account belongs to another administration.")
             )
-        if account.account_type in (20, 22, 24):
+        if not account._fits_sales_line():
             raise ValidationError(
                 self.env._(
                     "G/L account %(account)s cannot be used on a sales line: it is a "
@@ -159,6 +164,9 @@ class LightspeedExactLedgerRule(models.Model):
         return rules
 
     def write(self, vals):
+        if set(vals) - {"sequence"}:
+            # Somebody has looked at it: it is their choice from now on.
+            vals = {"is_proposal": False, **vals}
         result = super().write(vals)
         self.link_id._release_held()
         return result

@@ -1,5 +1,6 @@
 from datetime import timezone
 from decimal import Decimal
+from string import Formatter
 from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
@@ -32,6 +33,14 @@ RELEASABLE = (
     "refused.gl_blocked",
     "refused.mandatory",
 )
+
+DATE_SOURCES = [
+    ("order", "Date of the order"),
+    ("invoice", "Date of the shop's invoice"),
+    ("payment", "Date of the payment"),
+    ("status", "Date the status was reached"),
+    ("sync", "Date of booking"),
+]
 
 COMPLETED = ("completed", "completed_shipped", "completed_picked_up")
 
@@ -155,13 +164,7 @@ class LightspeedExactLink(models.Model):
         "Online refuses entries when those have none either.",
     )
     date_source = fields.Selection(
-        [
-            ("order", "Date of the order"),
-            ("invoice", "Date of the shop's invoice"),
-            ("payment", "Date of the payment"),
-            ("status", "Date the status was reached"),
-            ("sync", "Date of booking"),
-        ],
+        DATE_SOURCES,
         string="Entry date",
         required=True,
         default="order",
@@ -192,12 +195,14 @@ class LightspeedExactLink(models.Model):
         default="skip",
     )
     rounding_limit = fields.Float(
+        string="Rounding limit",
         digits=(16, 2),
         default=0.05,
         help="A difference up to this amount between the lines and the total of an "
         "order is booked on a rounding line; a larger one is held.",
     )
     reference_prefix = fields.Char(
+        string="Reference prefix",
         size=8,
         tracking=True,
         help="Goes before the order number in “Your reference”. Needed when several "
@@ -218,6 +223,7 @@ class LightspeedExactLink(models.Model):
     sweep_since = fields.Datetime(readonly=True, copy=False)
     sweep_page = fields.Integer(readonly=True, copy=False, default=1)
     sweep_fresh = fields.Integer(readonly=True, copy=False)
+    sweep_count = fields.Integer(readonly=True, copy=False)
     next_poll_at = fields.Datetime(string="Next look", readonly=True, copy=False)
     failures = fields.Integer(readonly=True, copy=False)
     last_success_at = fields.Datetime(readonly=True, copy=False)
@@ -231,6 +237,15 @@ class LightspeedExactLink(models.Model):
     booked_count = fields.Integer(compute="_compute_counts")
     skipped_count = fields.Integer(compute="_compute_counts")
     order_count = fields.Integer(compute="_compute_counts")
+    connection_state = fields.Selection(
+        string="Connection", related="administration_id.connection_state"
+    )
+    administration_problem_text = fields.Char(
+        string="Problem at Exact Online", related="administration_id.problem_text"
+    )
+    administration_problem_advice = fields.Char(
+        string="What to do about it", related="administration_id.problem_advice"
+    )
     line_cap_warning = fields.Boolean(related="administration_id.line_cap_warning")
     lines_forecast = fields.Integer(related="administration_id.lines_forecast")
     line_cap = fields.Integer(related="administration_id.line_cap")
@@ -267,7 +282,12 @@ class LightspeedExactLink(models.Model):
 
     @api.depends(
         "shop_id.state",
-        "administration_id.connection_id",
+        "shop_id.currency_code",
+        "shop_id.tax_rates",
+        "administration_id.connection_state",
+        "administration_id.refreshed_at",
+        "administration_id.blocking_status",
+        "administration_id.currency_code",
         "journal_id",
         "order_status_ids",
         "payment_status_ids",
@@ -276,6 +296,12 @@ class LightspeedExactLink(models.Model):
         "rule_ids.rate",
         "rule_ids.treatment",
         "rule_ids.any_rate",
+        "rule_ids.country_id",
+        "rule_ids.payment_method",
+        "rule_ids.gl_account_id.is_blocked",
+        "rule_ids.gl_account_id.active",
+        "rule_ids.vat_code_id.is_blocked",
+        "rule_ids.vat_code_id.active",
     )
     @api.depends_context("lang")
     def _compute_missing_text(self):
@@ -298,11 +324,16 @@ class LightspeedExactLink(models.Model):
     def _check_description_template(self):
         for link in self.filtered("description_template"):
             try:
-                link.description_template.format(number="1", invoice="1")
-            except (KeyError, IndexError, ValueError, AttributeError) as error:
+                parts = list(Formatter().parse(link.description_template))
+            except ValueError:
+                parts = [("", "", "", None)]
+            # A part without a field has no name; one with a form has more than that.
+            used = [part[1:] for part in parts if part[1] is not None]
+            known = [(name, "", None) for name in ("number", "invoice")]
+            if any(field not in known for field in used):
                 raise ValidationError(
                     self.env._("The description knows {number} and {invoice} only.")
-                ) from error
+                )
 
     @api.constrains("reference_prefix", "administration_id", "active")
     def _check_reference_prefix(self):
@@ -344,6 +375,30 @@ class LightspeedExactLink(models.Model):
                         "another shop or administration."
                     )
                 )
+            if self.env["lightspeed.exact.order"].search_count(
+                [("link_id", "=", link.id), ("shop_id", "!=", link.shop_id.id)], limit=1
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "This link has orders of its shop. Archive it and make a new "
+                        "one for another shop."
+                    )
+                )
+
+    @api.constrains("state", "journal_id", "order_status_ids", "payment_status_ids")
+    def _check_running(self):
+        """A running link keeps what it could not have started without."""
+        for link in self.filtered(lambda link: link.state == "running"):
+            if not link.journal_id:
+                raise ValidationError(
+                    self.env._("A running link needs a sales journal.")
+                )
+            if not link.order_status_ids and not link.payment_status_ids:
+                raise ValidationError(
+                    self.env._(
+                        "A running link needs an order status or a payment status."
+                    )
+                )
 
     # === CRUD === #
     @api.model_create_multi
@@ -356,13 +411,15 @@ class LightspeedExactLink(models.Model):
     def write(self, vals):
         earlier = vals.get("start_at") and self.filtered(
             lambda link: (
-                link.cursor_at
+                (link.cursor_at or link.sweep_started_at)
                 and fields.Datetime.to_datetime(vals["start_at"]) < link.start_at
             )
         )
         result = super().write(vals)
         if vals.get("administration_id"):
-            self._fill_in_proposals()
+            for link in self:
+                link._fill_in_proposals()
+                link._take_orders_along()
         if earlier:
             earlier._look_again_from_start()
         if self._deciding_fields() & set(vals):
@@ -566,7 +623,7 @@ class LightspeedExactLink(models.Model):
             ),
         ]
         missing = [text for wrong, text in checks if wrong]
-        return missing + self._missing_rules()
+        return missing + self._missing_rules() + self._blocked_rules()
 
     def _missing_rules(self):
         """Return a sentence for each kind of line and rate of the shop without rule."""
@@ -586,6 +643,29 @@ class LightspeedExactLink(models.Model):
                         )
                     )
         return missing
+
+    def _blocked_rules(self):
+        """Return a sentence for what a rule uses and Exact blocked or has no more."""
+        self.ensure_one()
+
+        def is_unusable(row):
+            return row.is_blocked or not row.active
+
+        accounts = self.rule_ids.gl_account_id.filtered(is_unusable)
+        codes = self.rule_ids.vat_code_id.filtered(is_unusable)
+        return [
+            self.env._(
+                "G/L account %(account)s of a ledger rule is blocked in Exact Online.",
+                account=account.display_name,
+            )
+            for account in accounts
+        ] + [
+            self.env._(
+                "VAT code %(code)s of a ledger rule is blocked in Exact Online.",
+                code=code.display_name,
+            )
+            for code in codes
+        ]
 
     def _shop_rates(self):
         """Return the VAT rates of the shop above zero, as fractions.
@@ -615,6 +695,18 @@ class LightspeedExactLink(models.Model):
         values = propose_rules(self)
         if values:
             self.env["lightspeed.exact.ledger.rule"].create(values)
+
+    def _take_orders_along(self):
+        """Let the orders follow to another administration: none is booked yet."""
+        self.ensure_one()
+        # In sudo mode: only the connector itself writes orders.
+        orders = self.env["lightspeed.exact.order"].sudo()
+        orders.search(
+            [
+                ("link_id", "=", self.id),
+                ("administration_id", "!=", self.administration_id.id),
+            ]
+        ).write({"administration_id": self.administration_id.id, "customer_id": False})
 
     def _trigger_codes(self):
         """Return the order statuses and payment statuses that let an order be booked.

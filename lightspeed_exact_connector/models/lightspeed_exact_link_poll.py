@@ -1,5 +1,6 @@
 import logging
 import time
+from contextlib import closing
 from datetime import timedelta, timezone
 
 from odoo import fields, models
@@ -38,13 +39,14 @@ class LightspeedExactLink(models.Model):
             self._poll_failed(error)
             self._commit_poll()
             return False
-        try:
-            finished = self._sweep(client, deadline)
-        except ConnectorError as error:
-            self.env.cr.rollback()
-            self.env.invalidate_all()
-            self._poll_failed(error)
-            finished = True
+        with closing(client):
+            try:
+                finished = self._sweep(client, deadline)
+            except ConnectorError as error:
+                self.env.cr.rollback()
+                self.env.invalidate_all()
+                self._poll_failed(error)
+                finished = True
         self.env["lightspeed.exact.quota"]._store(
             "lightspeed", self.shop_id.id, client.quota
         )
@@ -63,9 +65,13 @@ class LightspeedExactLink(models.Model):
             rows = client.orders(
                 page=self.sweep_page, limit=PAGE_SIZE, updated_at_min=since
             )
-            fresh = self.env["lightspeed.exact.order"]._store_page(self, rows)
-            self.sweep_fresh += fresh
-            if len(rows) < PAGE_SIZE:
+            more = len(rows) >= PAGE_SIZE
+            if more and self.sweep_page == 1:
+                self.sweep_count = client.order_count(updated_at_min=since)
+            self.sweep_fresh += self.env["lightspeed.exact.order"]._store_page(
+                self, rows, mark=more or self.sweep_page > 1
+            )
+            if not more:
                 break
             self.sweep_page += 1
             self._commit_poll()
@@ -96,19 +102,21 @@ class LightspeedExactLink(models.Model):
     def _finish_sweep(self, client, since):
         """Move the mark, unless rows may have slipped between two pages.
 
-        When the order of the pages changed while they were read, a row can slip to a
-        page already read.  So after several pages the shop's own count is asked for:
-        when it is higher than what was read, the pages are read once more, until
-        nothing new turns up.
+        When the order of the pages changed while they were read, or an order was
+        deleted, a row can slip to a page already read.  So after several pages the
+        shop's own count is asked for: when it is higher than what was read, or lower
+        than at the start, the pages are read once more, until a reading brings nothing
+        that this sweep had not met.
         """
         if self.sweep_page > 1 and self.sweep_fresh:
-            known = self.env["lightspeed.exact.order"].search_count(
+            met = self.env["lightspeed.exact.order"].search_count(
                 [
                     ("shop_id", "=", self.shop_id.id),
                     ("seen_at", ">=", self.sweep_started_at),
                 ]
             )
-            if client.order_count(updated_at_min=since) > known:
+            count = client.order_count(updated_at_min=since)
+            if count > met or count < self.sweep_count:
                 self._commit_poll()
                 self.write({"sweep_page": 1, "sweep_fresh": 0})
                 return False

@@ -3,7 +3,7 @@
 # Words in the description of a G/L account that tell what it is for.
 SHIPPING_WORDS = ("verzend", "vracht", "porti", "shipping", "freight", "versand")
 PAYMENT_WORDS = ("betaalkosten", "transactiekosten", "payment cost", "betaalmethode")
-ROUNDING_WORDS = ("afrond", "betalingsverschil", "rounding", "rundung")
+ROUNDING_WORDS = ("afrond", "rounding", "rundung", "betalingsverschil")
 
 REVENUE = 110
 
@@ -77,9 +77,18 @@ def _rounding(link):
     if any(rule.line_kind == "rounding" for rule in link.rule_ids):
         return []
     administration = link.administration_id
-    account = administration.gl_account_ids.filtered(
-        lambda account: _has_word(account, ROUNDING_WORDS) and not account.is_blocked
-    )[:1]
+    usable = administration.gl_account_ids.filtered(
+        lambda account: not account.is_blocked and account._fits_sales_line()
+    )
+    account = next(
+        (
+            account
+            for word in ROUNDING_WORDS
+            for account in usable
+            if _has_word(account, [word])
+        ),
+        None,
+    )
     code = administration.vat_code_ids.filtered(
         lambda code: (
             code.vat_type in ("N", "B")

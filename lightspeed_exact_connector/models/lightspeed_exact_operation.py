@@ -5,7 +5,7 @@ from datetime import datetime, timedelta, timezone
 from odoo import api, fields, models
 
 from ..accounting.booking import Hold
-from ..accounting.money import loads
+from ..accounting.money import cents, loads
 from ..clients.errors import ConnectorError, Rejected
 from ..clients.refusals import classify
 from ..clients.transport import MAX_CALL_SECONDS
@@ -165,7 +165,7 @@ class LightspeedExactOperation(models.Model):
         error, answer = None, None
         try:
             # No SQL from here to the answer.
-            answer = client.create(path, payload, deadline=deadline)
+            answer = client.post(path, payload, deadline=deadline)
         except ConnectorError as caught:
             error = caught
         if error is None:
@@ -220,7 +220,7 @@ class LightspeedExactOperation(models.Model):
         return {
             "remote_id": row[key],
             "remote_number": str(number or "").strip() or False,
-            "remote_total": False if total is None else str(total),
+            "remote_total": False if total is None else str(cents(total)),
         }
 
     def _error_values(self, error):

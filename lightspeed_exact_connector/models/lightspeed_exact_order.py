@@ -17,6 +17,11 @@ def _naive(moment):
     )
 
 
+# Held because of a document in Exact that a person has to judge: when that is the
+# right one, the order is skipped.
+FOUND_DIFFERENT = ("document_conflict", "document_several")
+
+
 class LightspeedExactOrder(models.Model):
     """The sync record: where one order of a shop stands, and why."""
 
@@ -184,7 +189,7 @@ class LightspeedExactOrder(models.Model):
         for order in self:
             if order.state == "booked":
                 raise UserError(self.env._("This order is booked already."))
-            if order._has_open_write():
+            if order._has_open_write() and order.reason_code not in FOUND_DIFFERENT:
                 raise UserError(
                     self.env._(
                         "A document is under way to Exact Online; wait for its outcome."
@@ -280,12 +285,13 @@ class LightspeedExactOrder(models.Model):
 
     # === STORING A PAGE OF THE SHOP'S LIST === #
     @api.model
-    def _store_page(self, link, rows):
+    def _store_page(self, link, rows, mark=False):
         """Store a page of the shop's list; the caller commits.
 
         :param link: the link that polls
         :param list rows: orders as the list call gave them
-        :return: how many were not known before
+        :param bool mark: remember of unchanged ones, too, that this sweep has met them
+        :return: how many this sweep had not met yet
         :rtype: int
         """
         found = {}
@@ -299,6 +305,12 @@ class LightspeedExactOrder(models.Model):
                 [("shop_id", "=", link.shop_id.id), ("remote_id", "in", list(found))]
             )
         }
+        started_at = link.sweep_started_at or fields.Datetime.now()
+        met = [
+            order
+            for order in known.values()
+            if order.seen_at and order.seen_at >= started_at
+        ]
         self._learn_statuses(row for row, _raw in found.values())
         fresh = self.create(
             [
@@ -313,11 +325,11 @@ class LightspeedExactOrder(models.Model):
             if order.digest != row.digest:
                 order._take_change(link, row, raw)
                 changed |= order
-        if len(known) > len(changed) and link.sweep_page > 1:
+        if mark:
             unchanged = self.browse(order.id for order in known.values()) - changed
             unchanged.write({"seen_at": fields.Datetime.now()})
         (fresh | changed)._judge()
-        return len(fresh)
+        return len(found) - len(met)
 
     @api.model
     def _learn_statuses(self, rows):

@@ -8,10 +8,19 @@ from ..accounting import decide, parse, reference, render
 from ..accounting.booking import Hold, Skip
 from ..accounting.dates import status_reached_at
 from ..accounting.money import dumps, loads
-from ..clients.errors import ConnectorError
+from ..clients.errors import (
+    AccessDenied,
+    AuthenticationError,
+    ConnectorError,
+    NotSentError,
+    RateLimited,
+)
 from .exact_administration_slice import RELATION_FIELDS
 from .lightspeed_exact_operation import Pending
 from .service_errors import problem_of
+
+# What is wrong with a shop, and not with one order of it.
+SHOP_CLOSED = (AccessDenied, AuthenticationError, NotSentError, RateLimited)
 
 ENTRY_FIELDS = [
     "EntryID",
@@ -40,7 +49,8 @@ class LightspeedExactOrder(models.Model):
         :raise ConnectorError: Exact or its quota is the trouble
         """
         self.ensure_one()
-        if self.state not in ("ready", "failed"):
+        if self.state not in ("ready", "failed") or self.link_id.state != "running":
+            # Paused meanwhile: by a person, or because Exact has another total.
             return
         try:
             self._settle_or_book(work)
@@ -77,6 +87,8 @@ class LightspeedExactOrder(models.Model):
         try:
             payload = self._fetched(work)
         except ConnectorError as error:
+            if isinstance(error, SHOP_CLOSED):
+                work.closed[self.shop_id.id] = error
             self._fail(*problem_of(error, self.shop_id))
             return None
         return parse.parse_order(
@@ -190,7 +202,8 @@ class LightspeedExactOrder(models.Model):
             )
         row = self._relation_in_exact(work, sale, operation)
         if row:
-            return self._usable_relation(customers, key, row)
+            origin = "created" if row["ID"] == operation.remote_id else "found"
+            return self._usable_relation(customers, key, row, origin)
         operation._set_payload(dumps(payload), force=self.force)
         operation._send(work.client, "crm/Accounts")
         row = {
@@ -218,7 +231,7 @@ class LightspeedExactOrder(models.Model):
             self._relations_in_exact(work, sale), sale.customer.email
         )
 
-    def _usable_relation(self, customers, key, row):
+    def _usable_relation(self, customers, key, row, origin):
         """Remember a relation that was found, when a sale can be booked on it."""
         if row.get("Status") != "C":
             raise Hold(
@@ -226,7 +239,7 @@ class LightspeedExactOrder(models.Model):
                 code=(row.get("Code") or "").strip(),
                 status=(row.get("Status") or "-").strip(),
             )
-        return customers._remember(self.administration_id, key, row, "found")
+        return customers._remember(self.administration_id, key, row, origin)
 
     def _relations_in_exact(self, work, sale):
         email = sale.customer.email

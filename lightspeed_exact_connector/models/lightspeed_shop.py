@@ -1,3 +1,4 @@
+from contextlib import closing
 from decimal import Decimal
 from urllib.parse import quote, urlsplit
 
@@ -231,13 +232,13 @@ class LightspeedShop(models.Model):
         :raise ConnectorError: what is wrong, in its type and code
         """
         self.ensure_one()
-        client = self._client()
-        client.account()
-        missing = self._missing_permissions(client)
-        if missing:
-            raise ConnectorError(", ".join(missing), code="lightspeed.permissions")
-        facts = client.shop()
-        taxes = client.taxes()
+        with closing(self._client()) as client:
+            client.account()
+            missing = self._missing_permissions(client)
+            if missing:
+                raise ConnectorError(", ".join(missing), code="lightspeed.permissions")
+            facts = client.shop()
+            taxes = client.taxes()
         self.sudo().write(self._facts(facts, taxes))
 
     @api.model

@@ -6,7 +6,7 @@ Each entry says what it means and what to do about it.
 """
 
 from collections import namedtuple
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 from odoo.tools import LazyTranslate
 
@@ -378,4 +378,7 @@ def as_percentage(rate):
     :param rate: Decimal or its text
     :rtype: str
     """
-    return f"{(Decimal(rate) * 100).normalize():f} %"
+    try:
+        return f"{(Decimal(rate) * 100).normalize():f} %"
+    except (InvalidOperation, TypeError, ValueError):
+        return str(rate)  # one odd row must not close a whole list

@@ -130,7 +130,7 @@ class ControlMixin:
             hid = 100 + len(self.state.divisions) + 1
             division = Division(code, hid, **profile)
             division.payment_condition = payment_condition
-            division.modules = set(modules)
+            division.modules = _modules(modules)
             this_year = self.clock.now().year
             fill(division, chart, list(years) or range(this_year - 2, this_year + 1))
             self.state.divisions[code] = division

@@ -288,7 +288,10 @@ class Reader:
     def _single_token(self) -> Any:
         if self.query.token is None or len(self.query.token) != 1:
             raise syntax_error()
-        return self.query.token[0]
+        (token,) = self.query.token
+        if not isinstance(token, int if self.sync else self.handler.token_type):
+            raise syntax_error()
+        return token
 
     def _token_key(self, token: list[Any]) -> tuple[Any, ...]:
         if len(token) != len(self.query.orderby) + 1:

@@ -6,6 +6,7 @@ it as it would to the vendors.
 
 import json
 import time
+from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from urllib.parse import urlsplit
@@ -182,6 +183,16 @@ class ConnectorCase(TransactionCase):
         self.assertEqual(Decimal(str(found[0]["AmountFC"])), Decimal(str(total)))
         self.assertEqual(order.booking_ids.gross, str(total))
         return order
+
+    @contextmanager
+    def assert_refuses(self, error, pattern):
+        """Assert that this is refused with a text; what it wrote is undone.
+
+        ``assertRaisesRegex`` has no savepoint in Odoo.
+        """
+        with self.assertRaises(error) as caught:
+            yield
+        self.assertRegex(str(caught.exception), pattern)
 
     # === TIME, FAULTS AND WHAT WAS CALLED === #
     def later(self, seconds):

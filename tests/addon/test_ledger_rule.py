@@ -38,7 +38,7 @@ class TestLedgerRule(ConnectorCase):
         )
 
     def assert_refused(self, text, **values):
-        with self.assertRaisesRegex(ValidationError, text):
+        with self.assert_refuses(ValidationError, text):
             self.make_rule(**values)
 
     def test_a_fitting_rule_is_accepted(self):
@@ -90,9 +90,9 @@ class TestLedgerRule(ConnectorCase):
 
     def test_a_rule_that_is_changed_is_checked_as_well(self):
         rule = self.make_rule()
-        with self.assertRaisesRegex(ValidationError, "rate"):
+        with self.assert_refuses(ValidationError, "rate"):
             rule.rate = 0.09
-        with self.assertRaisesRegex(ValidationError, "blocked"):
+        with self.assert_refuses(ValidationError, "blocked"):
             rule.gl_account_id = self.account("8900")
 
     def test_a_rate_is_exact_whatever_the_number_of_digits(self):

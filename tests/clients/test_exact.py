@@ -234,7 +234,7 @@ def test_a_row_is_created_with_exact_amounts(make):
     row = {"EntryID": "x", "AmountFC": 0.1}
     client, server = make(reply(201, {"d": row}))
     payload = {"YourRef": "é", "Lines": [{"AmountFC": Decimal("100.10")}]}
-    assert client.create("salesentry/SalesEntries", payload)["EntryID"] == "x"
+    assert client.post("salesentry/SalesEntries", payload)["EntryID"] == "x"
     (request,) = server.requests
     assert request.method == "POST"
     assert request.target == "/api/v1/123456/salesentry/SalesEntries"
@@ -245,27 +245,27 @@ def test_a_row_is_created_with_exact_amounts(make):
 
 def test_the_text_of_a_payload_is_sent_as_it_is(make):
     client, server = make(reply(200, {"d": {"ID": 1}}))
-    assert client.create("crm/Accounts", '{"Name": "é"}') == {"ID": 1}
+    assert client.post("crm/Accounts", '{"Name": "é"}') == {"ID": 1}
     assert server.requests[0].body.decode() == '{"Name": "é"}'
 
 
 def test_nothing_is_created_after_the_deadline(make):
     client, server = make(reply(201, {"d": {}}))
     with pytest.raises(errors.NotSentError):
-        client.create("crm/Accounts", {}, deadline=NOW)
+        client.post("crm/Accounts", {}, deadline=NOW)
     assert server.requests == []
 
 
 def test_properties_are_changed(make):
     client, server = make(reply(204, b"", Content_Length=None))
-    client.update("crm/Accounts(guid'x')", {"Name": "a"})
+    client.put("crm/Accounts(guid'x')", {"Name": "a"})
     assert server.requests[0].method == "PUT"
 
 
 def test_a_page_instead_of_a_change_is_a_bad_answer(make):
     client, _server = make(reply(200, "<html></html>", "text/html"))
     with pytest.raises(errors.BadAnswer):
-        client.update("crm/Accounts(guid'x')", {})
+        client.put("crm/Accounts(guid'x')", {})
 
 
 @pytest.mark.parametrize(
@@ -294,7 +294,7 @@ def test_a_page_instead_of_a_change_is_a_bad_answer(make):
 def test_after_these_a_document_may_exist(make, step):
     client, server = make(step)
     with pytest.raises(errors.TemporaryError) as caught:
-        client.create("salesentry/SalesEntries", {})
+        client.post("salesentry/SalesEntries", {})
     assert caught.value.landed is None
     assert not isinstance(caught.value, errors.NotSentError)
     assert len(server.requests) == 1
@@ -306,7 +306,7 @@ def test_a_business_refusal_is_final(make, status):
     body = error_body("Verplicht: Factuur voor", "", "Verplicht: Besteld door")
     client, server = make(reply(status, body))
     with pytest.raises(errors.Rejected) as caught:
-        client.create("salesentry/SalesEntries", {})
+        client.post("salesentry/SalesEntries", {})
     error = caught.value
     assert type(error) is errors.Rejected
     assert error.code == "exact.rejected"
@@ -319,7 +319,7 @@ def test_a_business_refusal_is_final(make, status):
 def test_a_500_with_an_unknown_sentence_is_a_refusal_too(make):
     client, _server = make(reply(500, error_body("Etwas ganz Neues")))
     with pytest.raises(errors.Rejected) as caught:
-        client.create("salesentry/SalesEntries", {})
+        client.post("salesentry/SalesEntries", {})
     assert caught.value.messages == ("Etwas ganz Neues",)
 
 
@@ -344,7 +344,7 @@ def test_a_500_with_an_unknown_sentence_is_a_refusal_too(make):
 def test_refusals_are_typed(make, status, body, kind, code):
     client, _server = make(reply(status, body, "text/html"))
     with pytest.raises(errors.ConnectorError) as caught:
-        client.create("crm/Accounts", {})
+        client.post("crm/Accounts", {})
     assert type(caught.value) is kind
     assert caught.value.code == f"exact.{code or 'bad_request'}"
     assert caught.value.status == status
@@ -384,7 +384,7 @@ def test_after_a_401_a_fresh_token_is_tried_once(make, method):
     if method == "GET":
         assert client.get("crm/Accounts(guid'x')", "ID") == {"ID": 1}
     else:
-        assert client.create("crm/Accounts", {"a": 1}) == {"ID": 1}
+        assert client.post("crm/Accounts", {"a": 1}) == {"ID": 1}
     assert len(fresh) == 1
     assert [request.headers["authorization"] for request in server.requests] == [
         "Bearer geheim-token",
@@ -398,7 +398,7 @@ def test_a_second_401_is_final(make):
         reply(401, b""), reply(401, b""), on_unauthorized=lambda: "fresh"
     )
     with pytest.raises(errors.AuthenticationError):
-        client.create("crm/Accounts", {})
+        client.post("crm/Accounts", {})
     assert len(server.requests) == 2
 
 
@@ -411,7 +411,7 @@ def test_a_doubtful_token_call_does_not_put_the_document_in_doubt(make, when):
     if when == "before":
         client._access_token = fail
     with pytest.raises(errors.TemporaryError) as caught:
-        client.create("crm/Accounts", {})
+        client.post("crm/Accounts", {})
     assert caught.value.landed is False
     assert len(server.requests) == (0 if when == "before" else 1)
 
@@ -423,7 +423,7 @@ def test_the_deadline_also_holds_for_the_second_try(make, clock):
 
     client, server = make(reply(401, b""), reply(201, {"d": {}}), on_unauthorized=renew)
     with pytest.raises(errors.NotSentError) as caught:
-        client.create("crm/Accounts", {}, deadline=NOW + timedelta(seconds=30))
+        client.post("crm/Accounts", {}, deadline=NOW + timedelta(seconds=30))
     assert caught.value.landed is False
     assert len(server.requests) == 1
 
@@ -446,7 +446,7 @@ def test_the_deadline_also_holds_for_the_second_try(make, clock):
 def test_a_429_tells_which_window_was_hit(make, headers, body, seconds, window):
     client, _server = make(reply(429, body, **headers))
     with pytest.raises(errors.RateLimited) as caught:
-        client.create("crm/Accounts", {})
+        client.post("crm/Accounts", {})
     assert caught.value.retry_at == NOW + timedelta(seconds=seconds)
     assert caught.value.window == window
     assert caught.value.landed is False
@@ -478,7 +478,7 @@ def test_calls_without_headers_are_counted(make):
     quota = Quota([Window("day", 5000, 9, NOW + timedelta(hours=1))])
     client, _server = make(closes, reply(200, {"d": []}), quota=quota)
     with pytest.raises(errors.TemporaryError):
-        client.create("crm/Accounts", {})
+        client.post("crm/Accounts", {})
     assert quota.windows["day"].remaining == 8
     list(client.list("crm/Accounts", "ID"))
     assert quota.windows["day"].remaining == 7

@@ -108,7 +108,7 @@ def one(client, path, select, **kwargs):
 @pytest.fixture
 def entry(box, client):
     """A sales entry that Exact accepts, as a payload."""
-    customer = client.create("crm/Accounts", {"Name": "Jan Jansen", "Status": "C"})
+    customer = client.post("crm/Accounts", {"Name": "Jan Jansen", "Status": "C"})
     revenue = one(client, "financial/GLAccounts", "ID,Code", filter="Code eq '8000'")
     today = box.clock.now().date()
     return {
@@ -219,7 +219,7 @@ def test_all_pages_of_a_list_are_read(box, client):
     box.exact.control_set_limits(minute=1000, forget=True)
     names = [f"Klant {number:03}" for number in range(62)]
     for name in names:
-        client.create("crm/Accounts", {"Name": name})
+        client.post("crm/Accounts", {"Name": name})
     ours = "startswith(Name,'Klant') eq true"
     rows = client.list("crm/Accounts", "Name", filter=ours)
     assert sorted(row["Name"] for row in rows) == names
@@ -232,7 +232,7 @@ def test_all_pages_of_a_list_are_read(box, client):
 
 def test_a_name_with_a_quote_is_found(client):
     name = "Bakkerij 't Hoekje & Zn + 1%"
-    client.create("crm/Accounts", {"Name": name})
+    client.post("crm/Accounts", {"Name": name})
     assert one(client, "crm/Accounts", "Name", filter=f"Name eq {quote(name)}")
 
 
@@ -259,7 +259,7 @@ def test_a_division_outside_the_consent(box, oauth, code, transport):
 
 
 def test_an_entry_is_booked_to_the_cent(box, client, entry):
-    made = client.create(ENTRIES, entry)
+    made = client.post(ENTRIES, entry)
     assert made["AmountFC"] == Decimal("121.12")
     path = f"{ENTRIES}({guid_literal(made['EntryID'])})"
     read = client.get(path, ["EntryID", "AmountFC", "YourRef"])
@@ -271,15 +271,15 @@ def test_an_entry_is_booked_to_the_cent(box, client, entry):
 
 
 def test_a_created_relation_comes_back_whole(client):
-    made = client.create("crm/Accounts", {"Name": "Zoë & Co", "Status": "C"})
+    made = client.post("crm/Accounts", {"Name": "Zoë & Co", "Status": "C"})
     assert made["Name"] == "Zoë & Co"
     assert made["Code"].strip().isdigit()
 
 
 def test_a_relation_is_changed(client):
-    made = client.create("crm/Accounts", {"Name": "Oud"})
+    made = client.post("crm/Accounts", {"Name": "Oud"})
     path = f"crm/Accounts({guid_literal(made['ID'])})"
-    client.update(path, {"Name": "Nieuw"})
+    client.put(path, {"Name": "Nieuw"})
     assert client.get(path, "Name")["Name"] == "Nieuw"
 
 
@@ -295,7 +295,7 @@ def test_a_relation_is_changed(client):
 def test_a_business_refusal_is_recognised(box, client, entry, language, change, reason):
     box.exact.control_edit_user(USER, language=language)
     with pytest.raises(errors.Rejected) as caught:
-        client.create(ENTRIES, {**entry, **change})
+        client.post(ENTRIES, {**entry, **change})
     assert caught.value.landed is False
     assert classify(caught.value.messages).split(":")[0] == reason
     assert list(client.list(ENTRIES, "EntryID")) == []
@@ -303,7 +303,7 @@ def test_a_business_refusal_is_recognised(box, client, entry, language, change, 
 
 def test_an_unknown_property_is_our_own_fault(client, entry):
     with pytest.raises(errors.BadRequest) as caught:
-        client.create(ENTRIES, {**entry, "Klant": "x"})
+        client.post(ENTRIES, {**entry, "Klant": "x"})
     assert type(caught.value) is errors.BadRequest
 
 
@@ -329,7 +329,7 @@ def test_what_is_said_of_a_failed_post_is_true(
 ):
     fails(box, kind, method="POST")
     with pytest.raises(errors.ConnectorError) as caught:
-        client.create(ENTRIES, entry)
+        client.post(ENTRIES, entry)
     assert caught.value.landed is landed
     box.clock.advance(61)
     assert len(list(client.list(ENTRIES, "EntryID"))) == booked
@@ -341,14 +341,14 @@ def test_what_is_said_of_a_failed_post_is_true(
 def test_a_technical_answer_may_hide_a_booking(box, client, entry, kind):
     fails(box, kind, method="POST", params={"handled": True})
     with pytest.raises(errors.TemporaryError) as caught:
-        client.create(ENTRIES, entry)
+        client.post(ENTRIES, entry)
     assert caught.value.landed is None
     assert len(list(client.list(ENTRIES, "EntryID"))) == 1
 
 
 def test_an_entry_that_is_too_late_never_arrives(box, client, entry):
     with pytest.raises(errors.NotSentError):
-        client.create(ENTRIES, entry, deadline=box.clock.now())
+        client.post(ENTRIES, entry, deadline=box.clock.now())
     assert list(client.list(ENTRIES, "EntryID")) == []
 
 
@@ -371,7 +371,7 @@ def test_an_expired_token_is_renewed_under_way(box, oauth, code, transport, entr
         on_unauthorized=renew,
     )
     box.clock.advance(601)
-    client.create(ENTRIES, entry)
+    client.post(ENTRIES, entry)
     assert len(pairs) == 2
     assert len(list(client.list(ENTRIES, "EntryID"))) == 1
 

@@ -1,10 +1,12 @@
 """A plain HTTP client of the Exact stand-in, for its tests."""
 
+from contextlib import contextmanager
 from decimal import Decimal
 from urllib.parse import parse_qs, quote, urlsplit
 
 import requests
 
+from sandbox import Sandbox
 from sandbox.core import dumps, loads
 from sandbox.exact import demo
 
@@ -170,3 +172,12 @@ def start(box):
     demo.seed(box.exact)
     box.exact.control_set_limits(minute=10_000, day=100_000, errors=1_000)
     return box.exact
+
+
+@contextmanager
+def running(user=demo.USER_NL):
+    """Run a sandbox of its own, for tests that change nothing and share it."""
+    with Sandbox(now="2026-06-03T10:31:00+00:00") as box:
+        box.clock.freeze()
+        start(box)
+        yield Exact(box, user)

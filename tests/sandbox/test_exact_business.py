@@ -18,6 +18,13 @@ def exact(box):
     return exact_kit.Exact(box)
 
 
+@pytest.fixture(scope="module")
+def shared():
+    """One sandbox for all tests that change nothing."""
+    with exact_kit.running() as client:
+        yield client
+
+
 @pytest.fixture
 def english(box):
     exact_kit.start(box)
@@ -109,13 +116,19 @@ def with_condition(exact, **fields):
 
 
 @pytest.mark.parametrize(("fields", "dutch", "_english"), HEADERS)
-def test_headers_in_dutch(exact, fields, dutch, _english):
-    refused(exact, with_condition(exact, **fields), dutch)
+def test_headers_in_dutch(shared, fields, dutch, _english):
+    refused(shared, with_condition(shared, **fields), dutch)
+
+
+@pytest.fixture(scope="module")
+def shared_english():
+    with exact_kit.running(demo.USER_EN) as client:
+        yield client
 
 
 @pytest.mark.parametrize(("fields", "_dutch", "text"), HEADERS)
-def test_headers_in_english(english, fields, _dutch, text):
-    refused(english, with_condition(english, **fields), text)
+def test_headers_in_english(shared_english, fields, _dutch, text):
+    refused(shared_english, with_condition(shared_english, **fields), text)
 
 
 LINES_REFUSED = [
@@ -145,11 +158,11 @@ LINES_REFUSED = [
 
 
 @pytest.mark.parametrize(("fields", "text"), LINES_REFUSED)
-def test_lines(exact, fields, text):
+def test_lines(shared, fields, text):
     fields = dict(fields)
-    line = {**exact.line(gl=fields.pop("gl", "8000")), **fields}
-    data = exact.entry(exact.line(), line, exact.line())
-    refused(exact, data, text)
+    line = {**shared.line(gl=fields.pop("gl", "8000")), **fields}
+    data = shared.entry(shared.line(), line, shared.line())
+    refused(shared, data, text)
 
 
 def test_several_messages_come_together(exact):

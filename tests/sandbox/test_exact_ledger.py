@@ -327,7 +327,12 @@ def test_few_fields_of_a_receivable_can_be_put(exact):
     exact.book(YourRef="W1")
     path = "cashflow/Receivables"
     key = exact.rows(path, select="ID", filter="YourRef eq 'W1'")[0]["ID"]
-    data = {"Description": "D", "PaymentMethod": "I", "AmountFC": 5, "IsFullyPaid": True}
+    data = {
+        "Description": "D",
+        "PaymentMethod": "I",
+        "AmountFC": 5,
+        "IsFullyPaid": True,
+    }
     assert exact.put(path, key, data).status_code == 204
     row = exact.get(f"{path}(guid'{key}')")
     assert (row["Description"], row["PaymentMethod"]) == ("D", "I")
@@ -376,7 +381,9 @@ def test_open_items_have_pages(exact):
 
 
 def test_the_chart(exact):
-    rows = exact.rows("financial/GLAccounts", select="Code,Type,BalanceType,BalanceSide")
+    rows = exact.rows(
+        "financial/GLAccounts", select="Code,Type,BalanceType,BalanceSide"
+    )
     types = {row["Code"]: row["Type"] for row in rows}
     for code, kind in (
         ("1300", 20),

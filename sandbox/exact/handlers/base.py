@@ -149,6 +149,11 @@ class Handler:
             return "'{}'".format(str(value).replace("'", "''"))
         return f"{value}L" if kind == "Int64" else str(value)
 
+    @property
+    def token_type(self) -> type:
+        """Return the type of the keys of `keys`."""
+        return str if self.endpoint.key_prop.type in {"Guid", "String"} else int
+
     def key_token(self, key: Any) -> str:
         """Write a key of `keys` for `$skiptoken`."""
         return self.key_literal(key)

@@ -237,6 +237,8 @@ class ReceivablesListHandler(ReceivableHandler):
     def visible(self, ctx: Context, row: Row) -> bool:
         return not row.get("IsFullyPaid")
 
+    token_type = str
+
     def key_token(self, key: Any) -> str:
         return f"guid'{key}'"
 

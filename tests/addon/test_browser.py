@@ -1,0 +1,115 @@
+"""The connector as people see it, in a real browser."""
+
+import pytest
+
+from sandbox.exact import demo as exact_demo
+from tests.addon.browser_case import BrowserCase
+from tests.addon.connector_case import KEY, SECRET
+
+APP = "Lightspeed to Exact"
+SWISS = {
+    "email": "beat@example.ch",
+    "firstname": "Beat",
+    "lastname": "Beispiel",
+    "country": "ch",
+}
+
+
+@pytest.mark.browser
+class TestBrowser(BrowserCase):
+    def test_connects_configures_syncs_and_reads_a_booked_order(self):
+        booked = self.add_order(
+            ("Mok blauw", 2, "24.95", "0.21"),
+            ("Kookboek", 1, "12.00", "0.09"),
+            shipping={"title": "PostNL", "incl": "5.95"},
+        )
+        held = self.add_order(("Fietsbel", 1, "15.00", "0"), customer=SWISS)
+        with self.chromium() as page:
+            self.open_connector(page)
+            self.make_app(page)
+            self.connect(page)
+            self.choose_administration(page)
+            self.connect_shop(page)
+            self.start_link(page)
+
+    # === WHAT A MANAGER DOES === #
+    def open_connector(self, page):
+        page.open("/odoo")
+        page.click("Home Menu")
+        page.click(APP)
+        page.see("Link your first shop to Exact Online")
+        page.picture("01-overview-empty")
+
+    def go(self, page, menu):
+        """Open a page from the menu Configuration."""
+        page.click("Configuration", within=".o_main_navbar")
+        page.click(menu)
+
+    def make_app(self, page):
+        """Register the app here, and its redirect URI at Exact."""
+        self.go(page, "Exact apps")
+        page.click("New")
+        page.fill("App", "Our app")
+        page.fill("Client ID", exact_demo.CLIENT_ID)
+        page.fill("Client Secret", exact_demo.CLIENT_SECRET)
+        # Another site than Odoo's for a browser, as Exact Online is.
+        host = self.box.exact_url.replace("127.0.0.1", "localhost")
+        page.fill("Own host", host)
+        page.click("Save manually")
+        redirect_uri = page.read("Redirect URI")
+        page.picture("02-app")
+        self.box.exact.control_add_redirect_uri(exact_demo.CLIENT_ID, redirect_uri)
+
+    def connect(self, page):
+        """Refuse the consent at Exact, then give it."""
+        self.go(page, "Connections")
+        page.click("New")
+        page.fill("Connection", "Exact Online of the bookkeeper")
+        page.pick("App", "Our app")
+        page.picture("03-connection-new")
+        page.click("Connect")
+        page.see("Exact Online (sandbox)")
+        page.picture("04-exact-login")
+        page.fill("User name", exact_demo.USER_NL)
+        page.fill("Password", exact_demo.PASSWORD)
+        page.click("Log in")
+        page.see("asks for access to your data")
+        page.picture("05-exact-consent")
+        page.click("Refuse")
+        page.see("Press Connect.", "Not connected")
+        page.picture("06-connection-refused")
+        page.click("Connect")
+        page.fill("User name", exact_demo.USER_NL)
+        page.fill("Password", exact_demo.PASSWORD)
+        page.click("Log in")
+        page.click("Grant")
+        page.see("Connected. Press Fetch administrations")
+        page.picture("07-connected")
+
+    def choose_administration(self, page):
+        page.click("Fetch administrations")
+        page.see("Tweede Voorbeeld B.V.")
+        page.picture("08-administrations")
+        page.click("Voorbeeldwinkel B.V.")
+        page.see("Press Refresh reference data")
+        page.picture("09-administration-new")
+        page.click("Refresh reference data")
+        page.read("Refreshed At")
+        page.picture("10-administration")
+
+    def connect_shop(self, page):
+        self.go(page, "Shops")
+        page.click("New")
+        page.fill("Shop", "Voorbeeldwinkel")
+        page.fill("API key", KEY)
+        page.fill("API secret", SECRET)
+        page.fill("API URL", self.box.lightspeed_url)
+        page.picture("11-shop-new")
+        page.click("Test connection")
+        page.see("The shop is connected.")
+        page.picture("12-shop")
+
+    def start_link(self, page):
+        page.click("link it to an Exact Online administration")
+        page.click("New")
+        page.picture("13-link-new")
