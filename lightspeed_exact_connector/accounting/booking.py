@@ -15,7 +15,7 @@ class Hold(Exception):
     :ivar params: values for the sentence; JSON-able (str, int; Decimal as text)
     """
 
-    def __init__(self, code, **params):
+    def __init__(self, code, /, **params):
         super().__init__(code, params)
         self.code = code
         self.params = params

@@ -4,7 +4,6 @@ from urllib.parse import quote
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
 
 from ..clients.errors import ConnectorError
 from .service_errors import problem_of
@@ -84,6 +83,7 @@ class ExactAdministration(models.Model):
     payment_condition_count = fields.Integer(compute="_compute_reference_counts")
     # Written by the engine
     parked_until = fields.Datetime(readonly=True, copy=False)
+    history_parked_until = fields.Datetime(readonly=True, copy=False)
     failures = fields.Integer(readonly=True, copy=False)
     served_at = fields.Datetime(readonly=True, copy=False)
 
@@ -148,20 +148,21 @@ class ExactAdministration(models.Model):
         :param date start: first day
         :rtype: dict(int, int)
         """
-        if not self.ids:
-            return {}
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT administration_id, SUM(line_count)"
-                " FROM lightspeed_exact_booking"
-                " WHERE administration_id IN %s AND state = 'posted'"
-                " AND posted_at >= %s"
-                " GROUP BY administration_id",
-                tuple(self.ids),
-                start,
+        # In sudo mode: the package counts all lines, whoever may see them here.
+        groups = (
+            self.env["lightspeed.exact.booking"]
+            .sudo()
+            ._read_group(
+                [
+                    ("administration_id", "in", self.ids),
+                    ("state", "=", "posted"),
+                    ("posted_at", ">=", start),
+                ],
+                ["administration_id"],
+                ["line_count:sum"],
             )
         )
-        return {administration: int(lines) for administration, lines in rows}
+        return {administration.id: lines for administration, lines in groups}
 
     # === ACTIONS === #
     def action_refresh(self):

@@ -1,7 +1,7 @@
 import logging
 import time
 from contextlib import closing
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 
 from odoo import api, fields, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
@@ -16,6 +16,7 @@ from ..clients.errors import (
     TemporaryError,
 )
 from ..clients.exact import any_of, chunks
+from ..clients.quota import DAY
 from .service_errors import problem_of
 
 _logger = logging.getLogger(__name__)
@@ -24,6 +25,9 @@ RELATION_FIELDS = ["ID", "Code", "Name", "Status", "Email", "Blocked"]
 
 # Orders looked at together: their unknown customers are asked for in one call.
 BATCH = 40
+
+# Percentage of the day's calls that history leaves for the orders of today.
+HISTORY_RESERVE = 10
 
 # After so many technical failures in a row the administration rests for a while.
 FAILURES_TO_PARK = 3
@@ -171,6 +175,8 @@ class ExactAdministration(models.Model):
             for order in batch:
                 if time.monotonic() >= deadline:
                     return True
+                if orders is None and not self._may_go_today(work, order):
+                    break
                 if not self._post_one(work, order):
                     return False
             if orders is not None:
@@ -179,6 +185,24 @@ class ExactAdministration(models.Model):
             self.env.invalidate_all()
             batch = self._next_batch()
         return False
+
+    def _may_go_today(self, work, order):
+        """Return whether an order may use the day's quota.
+
+        History leaves a share of the day's calls for the orders of today.
+        """
+        if not order.is_history:
+            return True
+        clients = [work.client, work.shops.get(order.shop_id.id)]
+        now = datetime.now(timezone.utc)
+        for client in filter(None, clients):
+            day = client.quota.windows.get(DAY)
+            if day is None or not day.limit or day.reset_at <= now:
+                continue
+            if day.remaining * 100 <= day.limit * HISTORY_RESERVE:
+                self.history_parked_until = day.reset_at.replace(tzinfo=None)
+                return False
+        return True
 
     def _now(self):
         return fields.Datetime.now()
@@ -196,6 +220,8 @@ class ExactAdministration(models.Model):
         ]
         if orders is not None:
             domain.append(("id", "in", orders.ids))
+        elif self.history_parked_until and self.history_parked_until > self._now():
+            domain.append(("is_history", "=", False))
         return self.env["lightspeed.exact.order"].search(
             domain, order="is_history, order_date, id", limit=BATCH
         )

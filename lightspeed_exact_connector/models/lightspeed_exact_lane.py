@@ -142,6 +142,9 @@ class LightspeedExactLane(models.AbstractModel):
                                 SELECT 1 FROM lightspeed_exact_order o
                                  WHERE o.link_id = l.id
                                    AND o.state IN ('ready', 'failed')
+                                   AND (NOT o.is_history
+                                        OR a.history_parked_until IS NULL
+                                        OR a.history_parked_until <= %(now)s)
                                    AND (o.next_attempt_at IS NULL
                                         OR o.next_attempt_at <= %(now)s))))
                  GROUP BY a.id

@@ -26,6 +26,9 @@ RELEASABLE = (
     "net_mismatch",
     "gift_card",
     "reference_in_use",
+    "rejected",
+    "refused.period_closed",
+    "refused.unknown_year",
     "refused.reference_invalid",
     "refused.journal_type",
     "refused.gl_account_type",
@@ -87,7 +90,9 @@ class LightspeedExactLink(models.Model):
         required=True,
         check_company=True,
         ondelete="restrict",
-        default=lambda self: self._default_only("lightspeed.shop"),
+        default=lambda self: self._default_only(
+            "lightspeed.shop", [("link_ids", "=", False)]
+        ),
         tracking=True,
     )
     administration_id = fields.Many2one(
@@ -96,7 +101,10 @@ class LightspeedExactLink(models.Model):
         index=True,
         check_company=True,
         ondelete="restrict",
-        default=lambda self: self._default_only("exact.administration"),
+        # Of all that a consent opens, the one whose reference data was read.
+        default=lambda self: self._default_only(
+            "exact.administration", [("refreshed_at", "!=", False)]
+        ),
         tracking=True,
     )
     user_id = fields.Many2one(
@@ -261,10 +269,10 @@ class LightspeedExactLink(models.Model):
     def _default_company_id(self):
         return self.env.company
 
-    def _default_only(self, model):
-        """Return the only record of a model in this company, if there is just one."""
+    def _default_only(self, model, domain):
+        """Return the only record of this company in a domain, if there is just one."""
         records = self.env[model].search(
-            [("company_id", "=", self.env.company.id)], limit=2
+            [("company_id", "=", self.env.company.id), *domain], limit=2
         )
         return records if len(records) == 1 else False
 
@@ -455,6 +463,7 @@ class LightspeedExactLink(models.Model):
             "rounding_limit",
             "zero_total",
             "zero_lines",
+            "date_source",
             "reference_prefix",
             "grouping",
         }

@@ -73,8 +73,8 @@ class LightspeedExactOrder(models.Model):
     number = fields.Char(string="Order", readonly=True, index=True)
     order_date = fields.Datetime(readonly=True)
     remote_updated_at = fields.Datetime(string="Changed in the shop", readonly=True)
-    remote_status = fields.Char(string="Order status", readonly=True)
-    remote_payment_status = fields.Char(string="Payment status", readonly=True)
+    remote_status = fields.Char(string="Order status code", readonly=True)
+    remote_payment_status = fields.Char(string="Payment status code", readonly=True)
     email = fields.Char(readonly=True)
     email_key = fields.Char(readonly=True, index="btree_not_null")
     customer_name = fields.Char(readonly=True)
@@ -90,8 +90,13 @@ class LightspeedExactOrder(models.Model):
     is_history = fields.Boolean(
         readonly=True, help="From before the link was started; new orders go first."
     )
+    status_name = fields.Char(string="Order status", compute="_compute_status_names")
+    payment_status_name = fields.Char(
+        string="Payment status", compute="_compute_status_names"
+    )
     # From the single order
     payload = fields.Text(
+        string="Raw payload",
         readonly=True,
         prefetch=False,
         groups="lightspeed_exact_connector.lightspeed_exact_connector_group_manager",
@@ -105,6 +110,11 @@ class LightspeedExactOrder(models.Model):
     booking_ids = fields.One2many("lightspeed.exact.booking", "order_id", readonly=True)
     operation_ids = fields.One2many(
         "lightspeed.exact.operation", "order_id", readonly=True
+    )
+    booking_line_ids = fields.Many2many(
+        "lightspeed.exact.booking.line",
+        string="Lines as booked",
+        compute="_compute_booking_line_ids",
     )
     entry_number = fields.Char(readonly=True, index="btree_not_null")
     booked_at = fields.Datetime(readonly=True)
@@ -120,15 +130,29 @@ class LightspeedExactOrder(models.Model):
     )
 
     # === COMPUTE === #
-    @api.depends(
-        "reason_code", "reason_params", "remote_status", "remote_payment_status"
-    )
+    @api.depends("remote_status", "remote_payment_status")
+    @api.depends_context("lang")
+    def _compute_status_names(self):
+        names = self.env["lightspeed.status"]._names()
+        for order in self:
+            for field, kind, code in (
+                ("status_name", "order", order.remote_status),
+                ("payment_status_name", "payment", order.remote_payment_status),
+            ):
+                order[field] = names.get((kind, code), code)
+
+    @api.depends("booking_ids.line_ids")
+    def _compute_booking_line_ids(self):
+        for order in self:
+            order.booking_line_ids = order.booking_ids.line_ids
+
+    @api.depends("reason_code", "reason_params", "status_name", "payment_status_name")
     @api.depends_context("lang")
     def _compute_reason(self):
         for order in self:
             values = {
-                "status": order.remote_status or "-",
-                "payment_status": order.remote_payment_status or "-",
+                "status": order.status_name or "-",
+                "payment_status": order.payment_status_name or "-",
                 **(order.reason_params or {}),
             }
             order.reason, order.advice = describe(self.env, order.reason_code, values)

@@ -107,9 +107,13 @@ class LightspeedExactOrder(models.Model):
         if not parse.embedded_products_complete(order):
             payload["products"] = list(client.iter_order_products(self.remote_id))
         row = parse.list_row(order)
+        if row.remote_id != self.remote_id:
+            raise Hold("unreadable_order", field="id", problem="another_order")
         self.write(
             {
                 **self._row_values(row, order),
+                # Without one the order keeps the number that the list gave.
+                "number": row.number or self.number,
                 # The digests stay those of the list: only lists are compared.
                 "digest": self.digest,
                 "content_digest": self.content_digest,

@@ -44,3 +44,12 @@ class LightspeedStatus(models.Model):
                 for code in sorted(codes - known)
             ]
         )
+
+    @api.model
+    def _names(self):
+        """Return the name of each status, by kind and code.
+
+        :rtype: dict(tuple(str, str), str)
+        """
+        statuses = self.search([("code", "!=", False)])
+        return {(status.kind, status.code): status.name for status in statuses}

@@ -354,6 +354,7 @@ LABELS = {
     "not_a_moment": _lt("not a date and time"),
     "out_of_range": _lt("out of range"),
     "not_whole_cents": _lt("not whole cents"),
+    "another_order": _lt("that of another order"),
     "customer": _lt("customer"),
     "journal": _lt("journal"),
     "date": _lt("date"),

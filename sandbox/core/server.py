@@ -254,7 +254,7 @@ def _loggable(body: bytes) -> Any:
         return text
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
 
 

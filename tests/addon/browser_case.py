@@ -22,7 +22,7 @@ from tests.addon.connector_case import ConnectorCase
 
 SCRIPT = Path(__file__).with_name("browser_page.js")
 # Seconds for the slowest thing a person waits for: the first page, or a sync.
-PATIENCE = 60
+PATIENCE = 10
 DESKTOP = (1366, 768)
 PHONE = (390, 844)
 

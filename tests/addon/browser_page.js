@@ -101,17 +101,16 @@
         if (cell) {
             return cell;
         }
-        const labels = all("label[for]").filter((one) =>
+        const labels = all("label").filter((one) =>
             same(squeeze(one.innerText).replace(/ ?\?$/, ""), label)
         );
-        const target = only(labels, `label “${label}”`).htmlFor;
-        const name = target.replace(/_\d+$/, "");
-        const plain = document.getElementById(target);
+        const { control, htmlFor } = only(labels, `label “${label}”`);
+        // What is shown only has no input of its own; its label names the field.
+        const name = htmlFor.replace(/_\d+$/, "");
         return (
-            plain?.closest(".o_field_widget") ??
-            all(`.o_field_widget[name="${name}"]`)[0] ??
-            plain ??
-            only([], `field “${label}”`)
+            control?.closest(".o_field_widget") ??
+            control ??
+            only(all(`.o_field_widget[name="${name}"]`), `field “${label}”`)
         );
     }
 

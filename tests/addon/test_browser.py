@@ -31,6 +31,8 @@ class TestBrowser(BrowserCase):
             self.choose_administration(page)
             self.connect_shop(page)
             self.start_link(page)
+            self.sync(page)
+            self.read_booked_order(page, booked["number"])
 
     # === WHAT A MANAGER DOES === #
     def open_connector(self, page):
@@ -94,7 +96,7 @@ class TestBrowser(BrowserCase):
         page.see("Press Refresh reference data")
         page.picture("09-administration-new")
         page.click("Refresh reference data")
-        page.read("Refreshed At")
+        page.read("Reference data of")
         page.picture("10-administration")
 
     def connect_shop(self, page):
@@ -103,7 +105,7 @@ class TestBrowser(BrowserCase):
         page.fill("Shop", "Voorbeeldwinkel")
         page.fill("API key", KEY)
         page.fill("API secret", SECRET)
-        page.fill("API URL", self.box.lightspeed_url)
+        page.fill("API address", self.box.lightspeed_url)
         page.picture("11-shop-new")
         page.click("Test connection")
         page.see("The shop is connected.")
@@ -112,4 +114,29 @@ class TestBrowser(BrowserCase):
     def start_link(self, page):
         page.click("link it to an Exact Online administration")
         page.click("New")
+        page.read("Shop", until="Voorbeeldwinkel".__eq__)
+        page.read("Administration", until="Voorbeeldwinkel B.V. (123456)".__eq__)
         page.picture("13-link-new")
+        page.fill("Book from", f"{self.start_at:%m/%d/%Y %H:%M:%S}")
+        page.picture("14-link-start")
+        page.click("Save manually")
+        page.click("Ledger rules")
+        page.picture("15-link-rules")
+        page.click("Start")
+        page.click("Sync now")
+        page.see("Booked now: 1. Held: 1. Waiting: 0.")
+        page.picture("16-link-synced")
+
+    def sync(self, page):
+        pass
+
+    def read_booked_order(self, page, number):
+        page.click("Orders", within=".o_main_navbar")
+        page.rows(2)
+        page.picture("17-orders")
+        page.click(number)
+        page.picture("18-order")
+        page.click("Lines as booked")
+        page.picture("19-order-lines")
+        page.click("Proof")
+        page.picture("20-order-proof")

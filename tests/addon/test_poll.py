@@ -57,7 +57,7 @@ class TestTrigger(PollCase):
             self.state_of(waiting["number"]), ("waiting", "status_not_reached")
         )
         self.assertIn(
-            "processing_awaiting_shipment, payment paid",
+            "Awaiting shipment, payment Paid",
             self.order(waiting["number"]).reason,
         )
 
