@@ -15,6 +15,7 @@ def main():
     # Moments would make every export a change.
     for name in ("POT-Creation-Date", "PO-Revision-Date"):
         template.metadata.pop(name, None)
+    template.metadata["Content-Transfer-Encoding"] = "8bit"
     template.save(str(folder / f"{ADDON}.pot"))
     missing = 0
     for language in LANGUAGES:
@@ -23,7 +24,7 @@ def main():
             translated = polib.pofile(str(path), wrapwidth=78)
         else:
             translated = polib.POFile(wrapwidth=78)
-            translated.metadata = {**template.metadata, "Language": language}
+        translated.metadata = {**template.metadata, "Language": language}
         translated.merge(template)
         for entry in translated.obsolete_entries():
             translated.remove(entry)
@@ -32,6 +33,9 @@ def main():
             if entry.fuzzy:
                 entry.msgstr = ""
                 entry.flags.remove("fuzzy")
+        # New texts stand where the template has them, not at the end.
+        places = {entry.msgid: place for place, entry in enumerate(template)}
+        translated.sort(key=lambda entry, places=places: places[entry.msgid])
         translated.save(str(path))
         open_entries = translated.untranslated_entries()
         for entry in open_entries:

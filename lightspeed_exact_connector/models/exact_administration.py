@@ -34,10 +34,13 @@ class ExactAdministration(models.Model):
         index=True,
         default=lambda self: self._default_company_id(),
     )
-    app_id = fields.Many2one("exact.app", required=True, ondelete="restrict")
+    app_id = fields.Many2one(
+        "exact.app", required=True, check_company=True, ondelete="restrict"
+    )
     connection_id = fields.Many2one(
         "exact.connection",
         required=True,
+        check_company=True,
         ondelete="restrict",
         domain="[('app_id', '=', app_id), ('company_id', 'in', (company_id, False))]",
         help="The consent that is used; it can be replaced by another one of the same "
@@ -167,6 +170,7 @@ class ExactAdministration(models.Model):
     # === ACTIONS === #
     def action_refresh(self):
         """Read journals, G/L accounts, VAT codes and payment conditions again."""
+        self.check_access("write")
         for administration in self:
             try:
                 administration._refresh_reference_data()

@@ -79,6 +79,7 @@ class ExactConnection(models.Model):
     _description = "Exact Online Connection"
     _inherit = ["mail.thread", "mail.activity.mixin"]
     _order = "name, id"
+    _check_company_auto = True
 
     # === FIELDS === #
     name = fields.Char(required=True)
@@ -90,7 +91,9 @@ class ExactConnection(models.Model):
         help="Leave empty when the connection serves administrations of several "
         "companies.",
     )
-    app_id = fields.Many2one("exact.app", required=True, ondelete="restrict")
+    app_id = fields.Many2one(
+        "exact.app", required=True, check_company=True, ondelete="restrict"
+    )
     user_id = fields.Many2one(
         "res.users",
         string="Responsible",
@@ -165,6 +168,7 @@ class ExactConnection(models.Model):
         """Send the browser to Exact Online to ask for consent."""
         self.ensure_one()
         self._check_manager()
+        self.check_access("write")
         try:
             self.env["lightspeed.exact.quota"]._check_live()
         except ConnectorError as error:
@@ -178,6 +182,7 @@ class ExactConnection(models.Model):
     def action_disconnect(self):
         """Forget the tokens; orders wait until somebody connects again."""
         self._check_manager()
+        self.check_access("write")
         # In sudo mode: token rows are closed to everybody.
         self.env["exact.token"].sudo().search(
             [("connection_id", "in", self.ids)]
@@ -188,6 +193,7 @@ class ExactConnection(models.Model):
         """List the administrations that this consent opens, to choose from."""
         self.ensure_one()
         self._check_manager()
+        self.check_access("write")
         try:
             found = self._fetch_administrations()
         except ConnectorError as error:

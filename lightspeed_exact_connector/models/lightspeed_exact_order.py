@@ -109,7 +109,10 @@ class LightspeedExactOrder(models.Model):
     )
     booking_ids = fields.One2many("lightspeed.exact.booking", "order_id", readonly=True)
     operation_ids = fields.One2many(
-        "lightspeed.exact.operation", "order_id", readonly=True
+        "lightspeed.exact.operation",
+        "order_id",
+        readonly=True,
+        groups="lightspeed_exact_connector.lightspeed_exact_connector_group_manager",
     )
     booking_line_ids = fields.Many2many(
         "lightspeed.exact.booking.line",

@@ -160,6 +160,7 @@ class LightspeedShop(models.Model):
             host not reachable
         """
         self.ensure_one()
+        self.check_access("write")
         try:
             self._read_facts()
         except ConnectorError as error:

@@ -131,10 +131,6 @@ REASONS = {
         _lt("Relation %(code)s in Exact Online is not a customer (status %(status)s)."),
         _lt("Give the relation the status Customer in Exact Online and retry."),
     ),
-    "relation_conflict": Reason(
-        _lt("Another relation with e-mail %(email)s turned up in Exact Online."),
-        _lt("Keep one of them in Exact Online and retry."),
-    ),
     "document_conflict": Reason(
         _lt(
             "Exact Online already has a document with reference %(reference)s that "
@@ -287,10 +283,6 @@ REASONS = {
         _lt("The API key may not read: %(areas)s."),
         _lt("Give the key these rights in the shop under Settings, Developers."),
     ),
-    "lightspeed.currency": Reason(
-        _lt("The shop's default currency %(currency)s is not active in this database."),
-        _lt("Activate the currency in Odoo and test again."),
-    ),
     # === WIRE: EXACT === #
     "reconnect": Reason(
         _lt("Exact Online wants a new consent: %(detail)s"),
@@ -370,6 +362,8 @@ def _label(env, key, value):
         return env._(LABELS[value])
     if key in ("rate", "percentage"):
         return as_percentage(value)
+    if key == "differences":
+        return ", ".join(_label(env, "", word) for word in str(value).split(", "))
     return value
 
 

@@ -22,8 +22,7 @@ from tests.addon.connector_case import ConnectorCase
 
 SCRIPT = Path(__file__).with_name("browser_page.js")
 # Seconds for the slowest thing a person waits for: the first page, or a sync.
-PATIENCE = 10
-DESKTOP = (1366, 768)
+PATIENCE = 60
 PHONE = (390, 844)
 
 
@@ -50,22 +49,21 @@ class Page:
         self.browser = browser
         self.origin = origin
         self.pictures = pictures
-        browser._websocket_request(
-            "Page.addScriptToEvaluateOnNewDocument",
-            params={"source": SCRIPT.read_text()},
-        )
+        self._send("Page.addScriptToEvaluateOnNewDocument", source=SCRIPT.read_text())
+        still = {"name": "prefers-reduced-motion", "value": "reduce"}
+        self._send("Emulation.setEmulatedMedia", features=[still])
 
     # === THE BROWSER === #
+    def _send(self, method, **params):
+        return self.browser._websocket_request(method, params=params, timeout=PATIENCE)
+
     def _evaluate(self, expression):
         """Return the value of an expression; raise what it raises."""
-        answer = self.browser._websocket_request(
+        answer = self._send(
             "Runtime.evaluate",
-            params={
-                "expression": expression,
-                "awaitPromise": True,
-                "returnByValue": True,
-            },
-            timeout=PATIENCE,
+            expression=expression,
+            awaitPromise=True,
+            returnByValue=True,
         )
         if "exceptionDetails" in answer:
             error = answer["exceptionDetails"]["exception"]
@@ -77,7 +75,7 @@ class Page:
         call = f"person.{name}({', '.join(map(json.dumps, arguments))})"
         deadline = time.monotonic() + PATIENCE
         while True:
-            self._check_console()
+            self.check_console()
             try:
                 self._evaluate("person.settled()")
                 value = self._evaluate(call)
@@ -90,7 +88,8 @@ class Page:
             if time.monotonic() > deadline:
                 raise AssertionError(f"{call}: {problem}")
 
-    def _check_console(self):
+    def check_console(self):
+        """Fail when a page has written an error to its console."""
         outcome = self.browser._result
         if outcome.done():
             outcome.result()
@@ -98,21 +97,20 @@ class Page:
     def picture(self, name):
         """Keep a picture of the page for people to look at."""
         self._evaluate("person.settled()")
-        shot = self.browser._websocket_request("Page.captureScreenshot")
+        shot = self._send("Page.captureScreenshot")
         self.pictures.mkdir(parents=True, exist_ok=True)
         self.pictures.joinpath(f"{name}.png").write_bytes(
             base64.b64decode(shot["data"])
         )
 
     def resize(self, width, height):
-        self.browser._websocket_request(
+        """Let the window be as large as another screen, from the next page on."""
+        self._send(
             "Emulation.setDeviceMetricsOverride",
-            params={
-                "width": width,
-                "height": height,
-                "deviceScaleFactor": 1,
-                "mobile": False,
-            },
+            width=width,
+            height=height,
+            deviceScaleFactor=1,
+            mobile=False,
         )
 
     # === DOING === #
@@ -126,13 +124,13 @@ class Page:
     def fill(self, label, value):
         """Type into a field, over what it holds."""
         self._person("focus", label)
-        self.browser._websocket_request("Input.insertText", params={"text": value})
+        self._send("Input.insertText", text=value)
         self._person("leave")
 
     def pick(self, label, search):
         """Choose from a list, by a part of its text that fits one option only."""
         self._person("focus", label)
-        self.browser._websocket_request("Input.insertText", params={"text": search})
+        self._send("Input.insertText", text=search)
         self._person("option", search)
 
     # === SEEING === #
@@ -149,6 +147,7 @@ class Page:
         return self._person("rows", until=lambda rows: len(rows) == count)
 
     def overflow(self):
+        """Return how many pixels of the page stick out of the window at the right."""
         return self._person("overflow")
 
 
@@ -173,16 +172,16 @@ class BrowserCase(ConnectorCase, HttpCase):
         # No bubbles of Odoo's own guided tours.
         self.env.ref("base.user_admin").tour_enabled = False
         browser = Chromium(self)
-        with ExitStack() as closing:
-            closing.callback(browser.stop)
+        with self.allow_requests(browser=browser), ExitStack() as closing:
+            # In this order, from the last one: nothing reaches the next test.
+            closing.callback(self._wait_remaining_requests)
             closing.callback(_kick_all, CloseCode.KILL_NOW)
             closing.enter_context(
                 patch.object(
                     WebsocketConnectionHandler, "websocket_allowed", return_value=True
                 )
             )
-            closing.enter_context(self.allow_requests(browser=browser))
-            closing.callback(self._wait_remaining_requests)
+            closing.callback(browser.stop)
             self.authenticate(login, login, browser=browser)
             self.cr.flush()
             self.cr.clear()
@@ -190,6 +189,7 @@ class BrowserCase(ConnectorCase, HttpCase):
             page = Page(browser, self.base_url(), pictures)
             try:
                 yield page
+                page.check_console()
             except BaseException:
                 page.picture("failure")
                 raise

@@ -355,9 +355,7 @@ class TestBadOrders(BadInputCase):
             for number in numbers:
                 self.assert_booked(number, "12.10")
                 [line] = self.entries()[number]["Lines"]
-                self.assertEqual(
-                    (line["VATCode"], line["GLAccount"]), sales[kind][1:3]
-                )
+                self.assertEqual((line["VATCode"], line["GLAccount"]), sales[kind][1:3])
 
     def test_no_vat_inside_the_country_needs_a_rule_of_its_own(self):
         placed = self.add_order(("Postzegel", 1, "1.00", "0"))
@@ -367,9 +365,7 @@ class TestBadOrders(BadInputCase):
         self.assertEqual(order.reason_code, "exempt_rule_missing")
 
     def test_no_vat_for_a_foreign_consumer_is_suspicious(self):
-        placed = self.add_order(
-            ("Mok", 1, "10.00", "0"), customer=self.foreign("be")
-        )
+        placed = self.add_order(("Mok", 1, "10.00", "0"), customer=self.foreign("be"))
         self.assert_held(placed, "BE", "there is no VAT number")
 
 

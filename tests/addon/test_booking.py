@@ -8,7 +8,7 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 
 from sandbox.exact import demo as exact_demo
-from tests.addon.connector_case import KEY, SECRET, ConnectorCase
+from tests.addon.connector_case import ConnectorCase
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 

@@ -3,10 +3,11 @@
 import pytest
 
 from sandbox.exact import demo as exact_demo
-from tests.addon.browser_case import BrowserCase
+from tests.addon.browser_case import PHONE, BrowserCase
 from tests.addon.connector_case import KEY, SECRET
 
 APP = "Lightspeed to Exact"
+LINK = "Voorbeeldwinkel → Voorbeeldwinkel B.V."
 SWISS = {
     "email": "beat@example.ch",
     "firstname": "Beat",
@@ -31,8 +32,26 @@ class TestBrowser(BrowserCase):
             self.choose_administration(page)
             self.connect_shop(page)
             self.start_link(page)
-            self.sync(page)
             self.read_booked_order(page, booked["number"])
+            self.repair_held_order(page, held["number"])
+        self.assert_booked(booked["number"], "67.85")
+        self.assert_booked(held["number"], "15.00")
+
+    def test_a_booked_order_and_its_link_fit_on_a_phone(self):
+        placed = self.add_order()
+        link = self.make_link()
+        self.run_link(link)
+        order = self.order(placed["number"])
+        with self.chromium() as page:
+            page.resize(*PHONE)
+            page.open(f"/odoo/lightspeed.exact.order/{order.id}")
+            page.see(order.number, "49.90", order.entry_number)
+            page.picture("01-order")
+            self.assertLessEqual(page.overflow(), 0)
+            page.open(f"/odoo/lightspeed.exact.link/{link.id}")
+            page.see("Running", "Sync now")
+            page.picture("02-link")
+            self.assertLessEqual(page.overflow(), 0)
 
     # === WHAT A MANAGER DOES === #
     def open_connector(self, page):
@@ -78,7 +97,7 @@ class TestBrowser(BrowserCase):
         page.see("asks for access to your data")
         page.picture("05-exact-consent")
         page.click("Refuse")
-        page.see("Press Connect.", "Not connected")
+        page.see("Press Connect. You log in at Exact Online")
         page.picture("06-connection-refused")
         page.click("Connect")
         page.fill("User name", exact_demo.USER_NL)
@@ -113,30 +132,93 @@ class TestBrowser(BrowserCase):
 
     def start_link(self, page):
         page.click("link it to an Exact Online administration")
-        page.click("New")
         page.read("Shop", until="Voorbeeldwinkel".__eq__)
         page.read("Administration", until="Voorbeeldwinkel B.V. (123456)".__eq__)
         page.picture("13-link-new")
         page.fill("Book from", f"{self.start_at:%m/%d/%Y %H:%M:%S}")
-        page.picture("14-link-start")
         page.click("Save manually")
+        page.picture("14-link")
+        page.click("How it is booked")
+        page.read("Journal", until="70 Verkoopboek".__eq__)
+        page.picture("15-link-how")
         page.click("Ledger rules")
-        page.picture("15-link-rules")
+        rules = page.rows(7)
+        self.assertIn(
+            (
+                "Products",
+                "21%",
+                "8000 Omzet hoog tarief",
+                "2 BTW hoog tarief, exclusief",
+            ),
+            [
+                (row["Line"], row["VAT rate"], row["G/L account"], row["VAT code"])
+                for row in rules
+            ],
+        )
+        page.picture("16-link-rules")
         page.click("Start")
         page.click("Sync now")
         page.see("Booked now: 1. Held: 1. Waiting: 0.")
-        page.picture("16-link-synced")
+        page.picture("17-link-synced")
 
-    def sync(self, page):
-        pass
-
+    # === WHAT A BOOKKEEPER READS AND REPAIRS === #
     def read_booked_order(self, page, number):
         page.click("Orders", within=".o_main_navbar")
         page.rows(2)
-        page.picture("17-orders")
+        page.picture("18-orders")
         page.click(number)
-        page.picture("18-order")
+        page.read("Total", until="67.85 €".__eq__)
+        [entry] = self.box.exact.control_entries(exact_demo.MAIN)
+        page.read("Entry in Exact", until=str(entry["EntryNumber"]).__eq__)
+        page.picture("19-order-booked")
         page.click("Lines as booked")
-        page.picture("19-order-lines")
+        lines = page.rows(3)
+        self.assertEqual(
+            [
+                (
+                    line["Description"],
+                    line["G/L account"],
+                    line["VAT code"],
+                    line["Gross"],
+                )
+                for line in lines
+            ],
+            [
+                ("2 x Mok blauw", "8000", "2", "49.90 €"),
+                ("1 x Kookboek", "8010", "1", "12.00 €"),
+                ("PostNL", "8100", "2", "5.95 €"),
+            ],
+        )
+        page.picture("20-order-lines")
         page.click("Proof")
-        page.picture("20-order-proof")
+        page.see(
+            "9 %: net 11.01, VAT 0.99",
+            "21 %: net 46.16, VAT 9.69",
+            "Booked 67.85 = order 67.85",
+            "Exact Online says 67.85",
+        )
+        page.picture("21-order-proof")
+
+    def repair_held_order(self, page, number):
+        page.click("Orders", within=".o_main_navbar")
+        page.click(number)
+        page.see(
+            "There is no ledger rule for",
+            "Add the ledger rule on the link; it releases all orders that wait.",
+        )
+        page.picture("22-order-held")
+        page.click(LINK)
+        page.click("Ledger rules")
+        page.click("Add a line")
+        page.pick("VAT treatment", "Export")
+        page.pick("G/L account", "8040")
+        page.pick("VAT code", "Uitvoer")
+        page.picture("23-link-rule-added")
+        page.click("Save manually")
+        page.rows(8)
+        page.click(number, within=".o_breadcrumb")
+        page.see("This order is booked as soon as its turn comes.")
+        page.picture("24-order-released")
+        page.click("Retry")
+        page.read("Entry in Exact")
+        page.picture("25-order-repaired")

@@ -115,11 +115,14 @@ class TestCustomer(ConnectorCase):
         self.assertEqual(remembered.origin, "found")
 
     def test_the_address_is_looked_for_as_typed_and_folded(self):
+        link = self.make_link()
         typed = "Anna@EXAMPLE.com"
         made = self.add_relation(Email=typed)
-        self.assertEqual(self.book(email=f" {typed}")["Customer"], made["ID"])
+        entry = self.book(link=link, email=f" {typed}")
+        self.assertEqual(entry["Customer"], made["ID"])
         made = self.add_relation(Email="bram@example.com")
-        self.assertEqual(self.book(email="Bram@Example.com")["Customer"], made["ID"])
+        entry = self.book(link=link, email="Bram@Example.com")
+        self.assertEqual(entry["Customer"], made["ID"])
 
     def test_of_several_relations_the_customer_with_the_lowest_number_is_used(self):
         self.add_relation(Code="50", Status="P")
@@ -236,7 +239,9 @@ class TestCustomer(ConnectorCase):
         shop = self.make_shop(api_key="5" * 32, api_secret="6" * 32)
         other = self.make_link(shop=shop, administration=second)
         self.run_link(other)
-        self.assertEqual(self.order(placed["number"])[-1:].link_id.shop_id, link.shop_id)
+        self.assertEqual(
+            self.order(placed["number"])[-1:].link_id.shop_id, link.shop_id
+        )
         self.assertIn(placed["number"], self.entries(exact_demo.SECOND))
         self.assertEqual(len(self.relations(EMAIL, exact_demo.SECOND)), 1)
         self.assertEqual(len(self.accounts()), 1)

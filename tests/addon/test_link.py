@@ -52,32 +52,26 @@ class TestLink(ConnectorCase):
         with self.enter_registry_test_mode():
             administration.action_refresh()
         placed = self.add_order(shipping={"title": "PostNL", "incl": "5.95"})
-        form = Form(self.env["lightspeed.exact.link"])
-        form.administration_id = administration
-        link = form.save()
+        link = Form(self.env["lightspeed.exact.link"]).save()
+        self.assertEqual(link.administration_id, administration)
         self.assertEqual(link.missing_text, "")
         link.start_at = self.start_at.replace(tzinfo=None)
         link.action_start()
         self.run_link(link)
         self.assert_booked(placed["number"], "55.85")
 
-    def test_the_only_shop_and_administration_are_filled_in(self):
+    def test_the_only_shop_and_the_only_administration_that_is_read_are_filled_in(self):
         shop = self.make_shop()
-        connection = self.make_connection()
-        administration = self.env["exact.administration"].create(
-            {
-                "name": "Enige",
-                "division": 1,
-                "app_id": connection.app_id.id,
-                "connection_id": connection.id,
-            }
-        )
+        # The consent opens five administrations; of one the reference data was read.
+        administration = self.make_administration()
         link = self.env["lightspeed.exact.link"].new({})
         self.assertEqual(link.shop_id, shop)
         self.assertEqual(link.administration_id, administration)
-        connection.active = True
         self.second_shop()
-        self.assertFalse(self.env["lightspeed.exact.link"].new({}).shop_id)
+        self.make_administration(administration.connection_id, exact_demo.SECOND)
+        link = self.env["lightspeed.exact.link"].new({})
+        self.assertFalse(link.shop_id)
+        self.assertFalse(link.administration_id)
 
     def test_the_proposals_of_a_dutch_chart_are_those_of_a_bookkeeper(self):
         link = self.make_link(start=False)

@@ -87,7 +87,9 @@ class TestTrigger(PollCase):
             for statuses, placed in orders.items()
             if self.order(placed["number"]).state == "ready"
         }
-        self.assertEqual(ready, {("completed", "paid"), ("completed", "partially_paid")})
+        self.assertEqual(
+            ready, {("completed", "paid"), ("completed", "partially_paid")}
+        )
 
     def test_a_waiting_order_is_booked_when_it_gets_the_status(self):
         placed = self.add_order(
@@ -275,9 +277,7 @@ class TestTrigger(PollCase):
         self.poll(link)
         new = self.add_order(updated_at=self.ago(seconds=-5))
         self.run_link(link)
-        booked = sorted(
-            self.entries().values(), key=lambda entry: entry["EntryNumber"]
-        )
+        booked = sorted(self.entries().values(), key=lambda entry: entry["EntryNumber"])
         self.assertEqual(
             [entry["YourRef"] for entry in booked], [new["number"], old["number"]]
         )
@@ -361,7 +361,7 @@ class TestPages(PollCase):
                 lambda: self.box.lightspeed.control_edit_order(
                     self.shop_number, placed[0], {"comment": "Bel aan"}
                 )
-            )
+            ),
         )
         link = self.make_link()
         self.poll(link)

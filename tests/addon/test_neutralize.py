@@ -1,0 +1,137 @@
+"""A copy of a database never talks to live systems."""
+
+from odoo.exceptions import UserError
+from odoo.modules.neutralize import neutralize_database
+from odoo.tools import file_open
+
+from sandbox.exact import demo as exact_demo
+from tests.addon.connector_case import KEY, SECRET, ConnectorCase
+
+SECRETS = {
+    "exact_app": ("client_secret", "webhook_secret"),
+    "lightspeed_app": ("app_secret",),
+    "lightspeed_shop": ("api_key", "api_secret", "app_token"),
+}
+
+
+class TestNeutralize(ConnectorCase):
+    def setUp(self):
+        super().setUp()
+        self.number = self.add_order()["number"]
+        self.link = self.make_link()
+        self.run_link(self.link)
+        self.env["lightspeed.app"].create(
+            {"name": "App", "app_key": "key", "app_secret": "the app's secret"}
+        )
+        self.link.shop_id.app_token = "the shop's token"
+        self.link.shop_id.state = "connected"
+        self.link.administration_id.app_id.webhook_secret = "the webhook's secret"
+        token = self.env["exact.token"].search([])
+        self.secrets = {
+            KEY,
+            SECRET,
+            "the app's secret",
+            "the shop's token",
+            "the webhook's secret",
+            exact_demo.CLIENT_SECRET,
+            token.access_token,
+            token.refresh_token,
+        }
+
+    def neutralize(self):
+        self.env.flush_all()
+        neutralize_database(self.env.cr)
+        # Another process does it: this one would not have read anything before.
+        self.registry.clear_all_caches()
+        self.env.invalidate_all()
+
+    def test_no_secret_is_left_in_any_table(self):
+        self.assertTrue(self.found())
+        self.neutralize()
+        self.assertFalse(self.found())
+
+    def found(self):
+        """Return the tables of the connector that hold a secret."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            "SELECT table_name FROM information_schema.tables"
+            " WHERE table_schema = current_schema()"
+            " AND table_name ~ '^(exact|lightspeed|mail|ir_(config|attach|logging))'"
+        )
+        tables = set()
+        for (table,) in self.env.cr.fetchall():
+            self.env.cr.execute(f'SELECT row_to_json(t)::text FROM "{table}" t')
+            text = "\n".join(row[0] for row in self.env.cr.fetchall())
+            if any(secret in text for secret in self.secrets):
+                tables.add(table)
+        return tables
+
+    def test_every_secret_field_is_emptied(self):
+        """A field for system administrators that is added later is not forgotten."""
+        with file_open("lightspeed_exact_connector/data/neutralize.sql") as script:
+            sql = script.read()
+        for model in ("exact.app", "lightspeed.app", "lightspeed.shop"):
+            for name, field in self.env[model]._fields.items():
+                secret = any(
+                    word in name for word in ("secret", "token", "password", "api_key")
+                )
+                if field.groups == "base.group_system" and secret:
+                    self.assertIn(name, SECRETS[self.env[model]._table])
+                    self.assertIn(name, sql)
+
+    def test_links_are_paused_and_shops_and_connections_are_as_new(self):
+        self.neutralize()
+        self.assertEqual(self.link.state, "paused")
+        self.assertEqual(self.link.shop_id.state, "draft")
+        self.assertEqual(self.link.administration_id.connection_id.state, "draft")
+        with self.assertRaises(UserError):
+            self.link.action_start()
+        self.assertFalse(self.env["lightspeed.exact.lane"]._crons().filtered("active"))
+
+    def test_what_was_booked_is_still_there(self):
+        self.neutralize()
+        self.assertEqual(self.order(self.number).state, "booked")
+        self.assertTrue(self.order(self.number).booking_ids.proof_text)
+
+    def test_no_button_makes_a_call(self):
+        self.neutralize()
+        since = self.box.calls.last
+        link = self.link
+        buttons = (
+            link.action_sync_now,
+            link.action_start,
+            link.shop_id.action_test_connection,
+            link.administration_id.action_refresh,
+            link.administration_id.connection_id.action_connect,
+            link.administration_id.connection_id.action_fetch_administrations,
+        )
+        for button in buttons:
+            with self.subTest(button=button.__name__), self.assertRaises(UserError):
+                button()
+        self.assertEqual(self.box.calls.last, since)
+
+    def test_the_engine_makes_no_call_even_with_secrets_put_back(self):
+        """Somebody fills in the secrets again: the copy stays silent all the same."""
+        other = self.add_order()["number"]
+        self.neutralize()
+        link = self.link
+        link.shop_id.write({"api_key": KEY, "api_secret": SECRET, "state": "connected"})
+        self.env["exact.token"].create(
+            {
+                "connection_id": link.administration_id.connection_id.id,
+                "access_token": "a",
+                "refresh_token": "b",
+                "expires_at": "2100-01-01",
+                "refresh_expires_at": "2100-01-01",
+            }
+        )
+        link.action_start()
+        self.assertFalse(self.env["lightspeed.exact.lane"]._crons().filtered("active"))
+        since = self.box.calls.last
+        self.run_link(link)
+        self.assertEqual(link.problem_code, "neutralized")
+        self.assertIn("copy of a database", link.problem_text)
+        self.order(self.number)._set_state("ready")
+        self.run_link(link)
+        self.assertEqual(self.box.calls.last, since)
+        self.assertFalse(self.order(other))

@@ -1,0 +1,404 @@
+"""Who may see and do what: nobody across companies, secrets nobody."""
+
+from contextlib import contextmanager
+
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
+from odoo.tests import new_test_user
+from odoo.tools import mute_logger
+
+from tests.addon.connector_case import GROUPS, ConnectorCase
+
+ADDON = "lightspeed_exact_connector"
+
+# Models without a company, and why.
+WITHOUT_COMPANY = {
+    "exact.token": "closed to everybody",
+    "lightspeed.exact.quota": "closed to everybody",
+    "lightspeed.status": "a vocabulary of Lightspeed itself, without anybody's data",
+}
+CLOSED = ("exact.token", "lightspeed.exact.quota")
+# Everybody's: a record without a company is shared on purpose.
+SHARED = ("exact.app", "exact.connection", "lightspeed.app")
+
+
+class SecurityCase(ConnectorCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.user = new_test_user(cls.env, "user", groups=f"{GROUPS}user")
+        cls.manager = new_test_user(cls.env, "manager", groups=f"{GROUPS}manager")
+        cls.system = new_test_user(
+            cls.env, "system", groups=f"{GROUPS}manager,base.group_system"
+        )
+        cls.employee = new_test_user(cls.env, "employee", groups="base.group_user")
+        cls.other = cls.env["res.company"].create(
+            {"name": "Ander", "currency_id": cls.env.ref("base.EUR").id}
+        )
+        company = {
+            "company_id": cls.other.id,
+            "company_ids": [Command.set(cls.other.ids)],
+        }
+        cls.strangers = [
+            new_test_user(cls.env, f"other {group}", groups=GROUPS + group, **company)
+            for group in ("user", "manager")
+        ]
+
+    def models(self):
+        """Return the models of the addon that have a table."""
+        data = self.env["ir.model.data"].search(
+            [("module", "=", ADDON), ("model", "=", "ir.model")]
+        )
+        names = self.env["ir.model"].browse(data.mapped("res_id")).mapped("model")
+        own = [
+            name
+            for name in names
+            if self.registry[name]._module == ADDON
+            and self.registry[name]._auto
+            and not self.registry[name]._abstract
+        ]
+        self.assertGreater(len(own), 15)
+        return own
+
+    @contextmanager
+    def refused(self):
+        """Expect a refusal of either kind, and undo what was done."""
+        try:
+            with mute_logger("odoo.addons.base.models.ir_rule"), self.cr.savepoint():
+                yield
+        except (AccessError, UserError):
+            self.env.invalidate_all()
+        else:
+            self.fail("it was not refused")
+
+    def booked(self):
+        """Return a link with a booked order: a row in nearly every model."""
+        self.env["lightspeed.app"].create(
+            {"name": "App", "app_key": "k", "app_secret": "s"}
+        )
+        self.number = self.add_order()["number"]
+        link = self.make_link()
+        self.run_link(link)
+        self.assert_booked(self.number, "49.90")
+        return link
+
+
+class TestEveryModel(SecurityCase):
+    def test_every_model_says_who_may_use_it(self):
+        for name in self.models():
+            with self.subTest(model=name):
+                lines = self.env["ir.model.access"].search(
+                    [("model_id.model", "=", name)]
+                )
+                self.assertTrue(lines)
+                self.assertTrue(all(line.group_id for line in lines))
+
+    def test_every_model_is_kept_within_its_company(self):
+        for name in self.models():
+            with self.subTest(model=name):
+                rules = self.env["ir.rule"].search([("model_id.model", "=", name)])
+                if name in WITHOUT_COMPANY:
+                    self.assertNotIn("company_id", self.env[name]._fields)
+                    continue
+                self.assertIn("company_id", self.env[name]._fields)
+                self.assertEqual(len(rules), 1)
+                self.assertFalse(rules.groups)
+                self.assertIn("company_ids", rules.domain_force)
+                self.assertEqual(
+                    "False" in rules.domain_force, name in SHARED, rules.domain_force
+                )
+                if name not in SHARED:
+                    field = self.env[name]._fields["company_id"]
+                    self.assertTrue(field.required or field.related)
+
+    def test_an_ordinary_employee_sees_nothing(self):
+        self.booked()
+        for name in self.models():
+            with self.subTest(model=name), self.assertRaises(AccessError):
+                self.env[name].with_user(self.employee).search([])
+
+    def test_every_action_and_menu_of_the_connector_needs_its_groups(self):
+        menus = self.env["ir.model.data"].search(
+            [("module", "=", ADDON), ("model", "=", "ir.ui.menu")]
+        )
+        menus = self.env["ir.ui.menu"].browse(menus.mapped("res_id"))
+        self.assertTrue(menus)
+        visible = menus.with_user(self.employee)._filter_visible_menus()
+        self.assertFalse(visible)
+
+
+class TestOtherCompany(SecurityCase):
+    def test_nobody_reads_across_companies(self):
+        self.booked()
+        for stranger in self.strangers:
+            for name in self.models():
+                if name in WITHOUT_COMPANY:
+                    continue
+                with self.subTest(model=name, user=stranger.login):
+                    model = self.env[name].with_context(active_test=False)
+                    records = model.search([("company_id", "=", self.env.company.id)])
+                    self.assertTrue(records)
+                    try:
+                        visible = model.with_user(stranger)
+                        self.assertFalse(visible.search([]) & records)
+                        self.assertFalse(
+                            visible.search_count([("id", "in", records.ids)])
+                        )
+                    except AccessError:
+                        self.assertEqual(name, "lightspeed.exact.operation")
+                    with (
+                        mute_logger("odoo.addons.base.models.ir_rule"),
+                        self.assertRaises(AccessError),
+                    ):
+                        records[:1].with_user(stranger).read(["display_name"])
+
+    def test_nobody_writes_across_companies(self):
+        link = self.booked()
+        order = self.order(self.number)
+        writes = (
+            (link, {"name": "Mijn"}),
+            (link.shop_id, {"name": "Mijn"}),
+            (link.administration_id, {"name": "Mijn"}),
+            (link.administration_id.connection_id, {"name": "Mijn"}),
+            (link.rule_ids[0], {"sequence": 1}),
+            (order, {"skip_reason": "Mijn"}),
+        )
+        for stranger in self.strangers:
+            for record, values in writes:
+                with (
+                    self.subTest(model=record._name, user=stranger.login),
+                    mute_logger("odoo.addons.base.models.ir_rule"),
+                    self.assertRaises(AccessError),
+                ):
+                    record.with_user(stranger).write(values)
+
+    def test_no_button_works_across_companies(self):
+        link = self.booked()
+        order = self.order(self.number)
+        buttons = (
+            (link, "action_sync_now"),
+            (link, "action_start"),
+            (link, "action_pause"),
+            (link, "action_propose"),
+            (order, "action_retry"),
+            (order, "action_skip"),
+            (order, "action_open_in_exact"),
+            (order, "action_open_in_lightspeed"),
+            (link.shop_id, "action_test_connection"),
+            (link.administration_id, "action_refresh"),
+            (link.administration_id.connection_id, "action_connect"),
+            (link.administration_id.connection_id, "action_disconnect"),
+            (link.administration_id.connection_id, "action_fetch_administrations"),
+        )
+        since = self.box.calls.last
+        for stranger in self.strangers:
+            for record, button in buttons:
+                with (
+                    self.subTest(button=button, user=stranger.login),
+                    mute_logger("odoo.addons.base.models.ir_rule"),
+                    self.assertRaises(AccessError),
+                ):
+                    getattr(record.with_user(stranger), button)()
+        self.assertEqual(self.box.calls.last, since)
+        self.assertEqual(link.state, "running")
+        self.assertEqual(link.administration_id.connection_id.state, "connected")
+
+    def test_a_manager_uses_no_consent_of_another_company(self):
+        """Ids can be guessed: what a record points to is checked as well."""
+        link = self.booked()
+        stranger = self.strangers[1]
+        connection = link.administration_id.connection_id
+        app = connection.app_id
+        with self.refused():
+            self.env["exact.connection"].with_user(stranger).create(
+                {"name": "Mijn", "app_id": app.id}
+            )
+        shared = app.sudo().copy(
+            {"company_id": False, "client_id": "x", "client_secret": "y"}
+        )
+        mine = (
+            self.env["exact.connection"]
+            .with_user(stranger)
+            .create({"name": "Mijn", "app_id": shared.id})
+        )
+        with self.refused():
+            self.env["exact.administration"].with_user(stranger).create(
+                {
+                    "name": "Mijn",
+                    "division": 1,
+                    "app_id": app.id,
+                    "connection_id": connection.id,
+                }
+            )
+        administration = (
+            self.env["exact.administration"]
+            .with_user(stranger)
+            .create(
+                {
+                    "name": "Mijn",
+                    "division": 1,
+                    "app_id": shared.id,
+                    "connection_id": mine.id,
+                }
+            )
+        )
+        with self.refused():
+            administration.connection_id = connection
+
+    def test_a_link_joins_records_of_one_company(self):
+        link = self.booked()
+        stranger = self.strangers[1]
+        shop = self.env["lightspeed.shop"].with_user(stranger).create({"name": "Mijn"})
+        with self.refused():
+            self.env["lightspeed.exact.link"].with_user(stranger).create(
+                {"shop_id": shop.id, "administration_id": link.administration_id.id}
+            )
+
+
+class TestRights(SecurityCase):
+    def test_a_user_reads_what_there_is_to_see(self):
+        self.booked()
+        for name in self.models():
+            if name in CLOSED or name == "lightspeed.exact.operation":
+                continue
+            with self.subTest(model=name):
+                records = self.env[name].with_user(self.user).search([])
+                self.assertTrue(records)
+                records.read()
+
+    def test_a_user_configures_nothing(self):
+        self.booked()
+        for name in self.models():
+            records = self.env[name].search([], limit=1).with_user(self.user)
+            self.assertTrue(records)
+            with self.subTest(model=name):
+                self.assertFalse(records.has_access("create"))
+                self.assertFalse(records.has_access("unlink"))
+                if name != "lightspeed.exact.order":
+                    self.assertFalse(records.has_access("write"))
+
+    def test_people_do_not_write_what_the_connector_keeps(self):
+        self.booked()
+        order = self.order(self.number)
+        for person in (self.user, self.manager, self.system):
+            for name, value in (
+                ("state", "ready"),
+                ("reason_code", False),
+                ("remote_id", "9"),
+                ("payload", "{}"),
+                ("link_id", order.link_id.id),
+                ("company_id", self.other.id),
+                ("entry_number", "1"),
+                ("booking_ids", [Command.clear()]),
+            ):
+                with (
+                    self.subTest(field=name, user=person.login),
+                    self.assertRaises(AccessError),
+                ):
+                    order.with_user(person).write({name: value})
+            with self.assertRaises(AccessError):
+                order.with_user(person).copy()
+            with self.refused():
+                order.with_user(person).unlink()
+        order.with_user(self.user).skip_reason = "Dubbel"
+        self.assertEqual(order.skip_reason, "Dubbel")
+
+    def test_people_do_not_touch_bookings_and_operations(self):
+        self.booked()
+        for name in (
+            "lightspeed.exact.booking",
+            "lightspeed.exact.booking.line",
+            "lightspeed.exact.operation",
+        ):
+            records = self.env[name].search([], limit=1)
+            for person in (self.user, self.manager, self.system):
+                for operation in ("write", "create", "unlink"):
+                    with self.subTest(model=name, user=person.login, do=operation):
+                        self.assertFalse(
+                            records.with_user(person).has_access(operation)
+                        )
+
+    def test_the_raw_payload_is_for_managers(self):
+        self.booked()
+        order = self.order(self.number)
+        self.assertIn("anna@example.com", order.with_user(self.manager).payload)
+        with self.assertRaises(AccessError):
+            order.with_user(self.user).read(["payload"])
+        self.assertNotIn("payload", order.with_user(self.user).read()[0])
+        with self.assertRaises(AccessError):
+            order.with_user(self.user).search([("payload", "like", "anna")])
+        operation = order.operation_ids.with_user(self.manager)
+        self.assertIn("SalesEntryLines", operation.payload)
+
+    def test_a_user_retries_and_skips(self):
+        self.add_order()
+        link = self.make_link()
+        self.fault("business", "salesentry/SalesEntries")
+        self.run_link(link)
+        order = self.env["lightspeed.exact.order"].search([])
+        self.assertEqual(order.state, "held")
+        order.with_user(self.user).skip_reason = "Met de hand geboekt"
+        order.with_user(self.user).action_skip()
+        self.assertEqual(order.state, "skipped")
+        with self.enter_registry_test_mode():
+            order.with_user(self.user).action_retry()
+        self.assertEqual(order.state, "booked")
+
+    def test_a_user_does_not_start_or_sync_a_link(self):
+        link = self.booked()
+        for button in ("action_start", "action_pause", "action_sync_now"):
+            with self.subTest(button=button), self.assertRaises(AccessError):
+                getattr(link.with_user(self.user), button)()
+
+    def test_the_token_store_is_closed_to_everybody(self):
+        self.booked()
+        for person in (
+            self.user,
+            self.manager,
+            self.system,
+            self.env.ref("base.user_admin"),
+        ):
+            for name in CLOSED:
+                rows = self.env[name].search([])
+                self.assertTrue(rows)
+                for operation in ("read", "write", "create", "unlink"):
+                    with self.subTest(model=name, user=person.login, do=operation):
+                        self.assertFalse(rows.with_user(person).has_access(operation))
+                with self.assertRaises(AccessError):
+                    self.env[name].with_user(person).search([])
+                with self.assertRaises(AccessError):
+                    self.env[name].with_user(person)._read_group([], ["id"])
+
+    def test_a_system_administrator_reads_credentials(self):
+        shop = self.make_shop()
+        self.assertTrue(shop.with_user(self.system).api_key)
+        with self.assertRaises(AccessError):
+            shop.with_user(self.manager).read(["api_key"])
+
+    def test_a_manager_works_without_credentials(self):
+        link = self.booked()
+        link.shop_id.with_user(self.manager).action_test_connection()
+        with self.enter_registry_test_mode():
+            link.administration_id.with_user(self.manager).action_refresh()
+            link.with_user(self.manager).action_sync_now()
+        self.assertFalse(link.problem_text)
+
+    def test_no_method_of_the_engine_can_be_called_from_outside(self):
+        """Odoo refuses names with an underscore; what has none is meant for people."""
+        for name in [*self.models(), "lightspeed.exact.lane"]:
+            own = {
+                method
+                for cls in self.registry[name].__mro__
+                if cls.__module__.startswith(f"odoo.addons.{ADDON}")
+                for method, value in vars(cls).items()
+                if callable(value) and not method.startswith("_")
+            }
+            with self.subTest(model=name):
+                allowed = {"create", "write", "unlink", "copy", "copy_data"}
+                self.assertFalse(
+                    [
+                        method
+                        for method in own - allowed
+                        if not method.startswith("action_")
+                    ]
+                )

@@ -1,0 +1,152 @@
+"""A process with a registry of its own: what the tests with real processes start.
+
+usage: worker.py DATABASE ROLE [JSON]
+
+Prints one line of JSON.
+"""
+
+import contextlib
+import json
+import multiprocessing
+import os
+import sys
+import time
+
+import odoo.sql_db
+import odoo.tools
+from odoo import SUPERUSER_ID, api
+from odoo.modules.registry import Registry
+
+PATIENCE = 60
+
+
+@contextlib.contextmanager
+def environment(database):
+    with Registry(database).cursor() as cr:
+        yield api.Environment(cr, SUPERUSER_ID, {"tracking_disable": True})
+
+
+def forked(count, work):
+    """Do the same at the same moment in so many processes; return what each gives."""
+    context = multiprocessing.get_context("fork")
+    barrier, answers = context.Barrier(count), context.Queue()
+    # Connections to the database are not shared with children.
+    odoo.sql_db.close_all()
+    children = [
+        context.Process(target=lambda: answers.put(work(barrier))) for _ in range(count)
+    ]
+    for child in children:
+        child.start()
+    found = [answers.get(timeout=PATIENCE) for _child in children]
+    for child in children:
+        child.join(PATIENCE)
+    return found
+
+
+# === ROLES === #
+def setup(
+    database,
+    *,
+    lightspeed_url,
+    exact_url,
+    key,
+    secret,
+    client_id,
+    client_secret,
+    base_url,
+    code,
+    division,
+    start_at,
+):
+    """Make shop, app and connection; finish the consent and start a link."""
+    with environment(database) as env:
+        env.company.currency_id = env.ref("base.EUR")
+        env["ir.config_parameter"].set_param("web.base.url", base_url)
+        shop = env["lightspeed.shop"].create(
+            {
+                "name": "Voorbeeldwinkel",
+                "api_key": key,
+                "api_secret": secret,
+                "api_url": lightspeed_url,
+            }
+        )
+        shop.action_test_connection()
+        app = env["exact.app"].create(
+            {
+                "name": "App",
+                "host_url": exact_url,
+                "client_id": client_id,
+                "client_secret": client_secret,
+            }
+        )
+        connection = env["exact.connection"].create(
+            {"name": "Boekhouder", "app_id": app.id}
+        )
+        # The tokens are stored by another transaction.
+        env.cr.commit()
+        connection._finish_consent(code)
+        env.cr.commit()
+        connection.action_fetch_administrations()
+        administration = env["exact.administration"].search(
+            [("division", "=", division)]
+        )
+        administration.action_refresh()
+        link = env["lightspeed.exact.link"].create(
+            {
+                "shop_id": shop.id,
+                "administration_id": administration.id,
+                "start_at": start_at,
+            }
+        )
+        link.action_start()
+        return {"link": link.id}
+
+
+def tokens(database, count):
+    """Ask for a token in so many processes, and roll everything back."""
+
+    def ask(barrier):
+        with environment(database) as env:
+            connection = env["exact.connection"].search([])
+            barrier.wait(PATIENCE)
+            token, _until = connection._access_token()
+            env.cr.rollback()
+            return token
+
+    return forked(count, ask)
+
+
+def lane(database, count):
+    """Work in so many processes until nothing is due any more."""
+
+    def work(barrier):
+        barrier.wait(PATIENCE)
+        busy = 0
+        with environment(database) as env:
+            engine = env["lightspeed.exact.lane"]
+            until = time.monotonic() + PATIENCE
+            while (due := engine._due_administrations()) and time.monotonic() < until:
+                administration = env["exact.administration"].browse(due[0])
+                if engine._serve(administration, time.monotonic() + 20) is None:
+                    busy += 1
+                    time.sleep(0.01)
+                env.cr.commit()
+        return busy
+
+    return forked(count, work)
+
+
+def main():
+    database, role = sys.argv[1:3]
+    arguments = json.loads(sys.argv[3]) if len(sys.argv) > 3 else {}
+    odoo.tools.config.parse_config(["--database", database, "--no-http"])
+    Registry(database)
+    answer = globals()[role](database, **arguments)
+    sys.stdout.write(json.dumps(answer) + "\n")
+    sys.stdout.flush()
+    # Neither waits for threads that Odoo may have started.
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
