@@ -50,8 +50,8 @@ _RULES = (
     (r"bestaat reeds|bestaat al|already exists?", "exists", False),
     (r"reeds verwerkt|already processed", "already_processed", False),
     (
-        r"geblokkeerd: ?grootboekrekening|blocked: ?g/?l account",
-        "gl_blocked",
+        r"geblokkeerd: ?\S|blocked: ?\S",
+        "blocked",
         False,
     ),
 )
@@ -69,7 +69,7 @@ def classify(messages):
         ``"unknown_year"``, ``"reference_invalid:<vendor's word>"``, ``"mandatory"``,
         ``"customer_type"``, ``"journal_type"``, ``"gl_account_type"``,
         ``"vat_percentage"``, ``"email_invalid"``, ``"exists"``,
-        ``"entry_number_in_use"``, ``"already_processed"``, ``"gl_blocked"``; else
+        ``"entry_number_in_use"``, ``"already_processed"``, ``"blocked"``; else
         ``"unknown"``
     :rtype: str
     """

@@ -268,7 +268,9 @@ class ExactAdministration(models.Model):
     def _proposed_journal(self):
         """Return the sales journal to propose: the first by code."""
         self.ensure_one()
-        return self.journal_ids.filtered(lambda journal: journal.journal_type == 20)[:1]
+        return self.journal_ids.filtered(
+            lambda journal: journal.journal_type == 20 and not journal.is_blocked
+        )[:1]
 
     def _proposed_payment_condition(self):
         """Return the payment condition to propose: the one with the fewest days.

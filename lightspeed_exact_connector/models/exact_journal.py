@@ -12,6 +12,7 @@ class ExactJournal(models.Model):
         help="Type in Exact Online; 20 is a sales journal.",
     )
     currency_code = fields.Char(readonly=True)
+    is_blocked = fields.Boolean(string="Blocked", readonly=True)
 
     _remote_uniq = models.Constraint(
         "UNIQUE(administration_id, remote_id)", "A journal is kept once."
@@ -23,11 +24,12 @@ class ExactJournal(models.Model):
 
     @api.model
     def _exact_select(self):
-        return ["ID", "Code", "Description", "Type", "Currency"]
+        return ["ID", "Code", "Description", "Type", "Currency", "IsBlocked"]
 
     @api.model
     def _exact_values(self, row):
         return {
             "journal_type": row.get("Type") or 0,
+            "is_blocked": bool(row.get("IsBlocked")),
             "currency_code": (row.get("Currency") or "").strip() or False,
         }

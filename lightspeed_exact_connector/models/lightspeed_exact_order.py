@@ -84,7 +84,9 @@ class LightspeedExactOrder(models.Model):
     content_digest = fields.Char(readonly=True)
     booked_digest = fields.Char(readonly=True)
     changed_after_booking = fields.Boolean(
-        readonly=True, help="Money or address changed in the shop after booking."
+        readonly=True,
+        help="Money or address changed in the shop after booking, or the order was "
+        "cancelled.",
     )
     seen_at = fields.Datetime(readonly=True)
     is_history = fields.Boolean(
@@ -406,9 +408,9 @@ class LightspeedExactOrder(models.Model):
         self.ensure_one()
         values = self._row_values(row, raw)
         if self.state == "booked":
-            values["changed_after_booking"] = row.content_digest not in (
-                self.booked_digest,
-                self.fetched_content,
+            values["changed_after_booking"] = (
+                row.status == "cancelled"
+                or row.content_digest not in (self.booked_digest, self.fetched_content)
             )
         elif self.link_id != link and not self._has_open_write():
             values.update(

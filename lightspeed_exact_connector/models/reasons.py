@@ -203,7 +203,7 @@ REASONS = {
         _lt("The document is already processed in Exact Online: %(detail)s"),
         _lt("Compare it with the order; skip the order if it is right."),
     ),
-    "refused.gl_blocked": Reason(
+    "refused.blocked": Reason(
         _lt("Something the document uses is blocked in Exact Online: %(detail)s"),
         _lt("Unblock it in Exact Online or change the ledger rule; then retry."),
     ),
