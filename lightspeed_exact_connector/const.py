@@ -15,15 +15,14 @@ BACKOFFICES = {
     "us1": "https://store.shoplightspeed.com/backoffice",
 }
 
-# Exact's `YourRef`: nothing is published about its length (Exact reference, 12).
-YOUR_REF_LIMIT = 30
-
 # Overlap of the incremental pull: it is not documented in which zone Lightspeed
 # reads a filter without one; two hours cover Amsterdam, one hour is for shifts.
 POLL_OVERLAP_HOURS = 3
 
-# Lightspeed's largest page (Lightspeed reference, 3.2).
+# Lightspeed's largest page, and its smallest: whether a shop may give fewer rows than
+# were asked for is not documented (Lightspeed reference, 3.2).
 PAGE_SIZE = 250
+SMALLEST_PAGE = 50
 
 # After an unknown outcome nothing is sent before a call can no longer land: its own
 # longest duration plus this margin, and Exact was asked twice, so far apart.
@@ -34,7 +33,21 @@ LOOKUP_SPACING_SECONDS = 60
 # the stored send time.
 SEND_WITHIN_SECONDS = 15
 
-# One slice of a lane: well within the watchdog of a cron worker, which covers one
-# pass over all ready jobs.
+# After this long a lane starts no further call.  A call that is under way may take
+# longer; the watchdog of a cron worker (120 s) covers one pass over all ready jobs.
 LANE_SECONDS = 20
+
+# What is due within this time is taken now: a cron that runs every five minutes would
+# otherwise miss it by a second and come back five minutes later.
+DUE_MARGIN_SECONDS = 60
+
+# Seconds for an answer of Lightspeed, which is only read from.
+LIGHTSPEED_SECONDS = 20
+
+# Exact blocks a key after ten refused calls in an hour (Exact reference, 2.4): rest
+# before that.
+CLIENT_ERRORS_AN_HOUR = 6
+
+# A connection that nothing used for so long is renewed, so that its 30 days never end.
+KEEP_ALIVE_HOURS = 24
 LANES = 4

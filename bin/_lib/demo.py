@@ -363,7 +363,8 @@ def main():
     parser.add_argument("--once", action="store_true", help="stop after the proof")
     parser.add_argument("--reset", action="store_true", help="start from nothing")
     arguments = parser.parse_args()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
     if arguments.reset:
         subprocess.run(["dropdb", "--if-exists", DATABASE], check=True)
         shutil.rmtree(HOME, ignore_errors=True)

@@ -29,6 +29,7 @@ HOSTS = {
 """Cluster to address (Lightspeed reference 1.1)."""
 
 MAX_LIMIT = 250
+DEFAULT_LIMIT = 50
 """Most rows in a page (Lightspeed reference 3.2)."""
 
 _MAX_PAGES = 400
@@ -238,7 +239,8 @@ class LightspeedClient:
                     "The same page came twice.", code="lightspeed.bad_answer"
                 )
             yield from rows
-            if len(rows) < MAX_LIMIT:
+            # A page may hold fewer rows than were asked for (3.2).
+            if len(rows) < DEFAULT_LIMIT:
                 return
             previous = rows
         raise BadAnswer("The pages do not end.", code="lightspeed.bad_answer")
@@ -250,7 +252,7 @@ class LightspeedClient:
 
     def _list(self, path, params):
         rows = self._get(path, params)
-        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        if not isinstance(rows, list):
             raise _shape(path)
         return rows
 

@@ -1,12 +1,21 @@
+import logging
 from contextlib import closing
 from datetime import timedelta
 from urllib.parse import quote
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 
-from ..clients.errors import ConnectorError
+from ..clients.errors import (
+    AccessDenied,
+    BadAnswer,
+    ConnectorError,
+    NotFound,
+    Rejected,
+)
 from .service_errors import problem_of
+
+_logger = logging.getLogger(__name__)
 
 REFERENCE_MODELS = (
     "exact.journal",
@@ -87,6 +96,8 @@ class ExactAdministration(models.Model):
     # Written by the engine
     parked_until = fields.Datetime(readonly=True, copy=False)
     history_parked_until = fields.Datetime(readonly=True, copy=False)
+    refusals = fields.Integer(readonly=True, copy=False)
+    refusals_since = fields.Datetime(readonly=True, copy=False)
     failures = fields.Integer(readonly=True, copy=False)
     served_at = fields.Datetime(readonly=True, copy=False)
 
@@ -167,6 +178,28 @@ class ExactAdministration(models.Model):
         )
         return {administration.id: lines for administration, lines in groups}
 
+    # === CONSTRAINTS === #
+    @api.constrains("app_id", "connection_id")
+    def _check_connection(self):
+        for administration in self:
+            if administration.connection_id.app_id != administration.app_id:
+                raise ValidationError(
+                    self.env._("The connection belongs to another Exact app.")
+                )
+
+    @api.constrains("company_id")
+    def _check_company_kept(self):
+        for administration in self:
+            links = administration.sudo().with_context(active_test=False).link_ids
+            if links.filtered(
+                lambda link, company=administration.company_id: (
+                    link.company_id != company
+                )
+            ):
+                raise ValidationError(
+                    self.env._("An administration with links stays in its company.")
+                )
+
     # === ACTIONS === #
     def action_refresh(self):
         """Read journals, G/L accounts, VAT codes and payment conditions again."""
@@ -198,16 +231,19 @@ class ExactAdministration(models.Model):
         :return: the administrations of this grant
         :rtype: exact.administration
         """
+        # In sudo mode: another company may have fetched a division of the same consent.
         known = {
-            administration.division: administration
-            for administration in self.with_context(active_test=False).search(
-                [("app_id", "=", connection.app_id.id)]
-            )
+            administration.division: administration.sudo(False)
+            for administration in self.sudo()
+            .with_context(active_test=False)
+            .search([("app_id", "=", connection.app_id.id)])
         }
         found = self.browse()
         for row in divisions:
             values = self._division_values(row)
             administration = known.get(values["division"])
+            if administration and not administration.has_access("write"):
+                continue  # it belongs to another company
             if administration:
                 administration.write(values)
             else:
@@ -256,9 +292,24 @@ class ExactAdministration(models.Model):
             for model in REFERENCE_MODELS:
                 # In sudo mode: reference data is read-only for people.
                 self.env[model].sudo()._refresh(self, client)
-            may_book = client.has_right("salesentry/SalesEntries", "POST")
-        self.sudo().write({"may_book": may_book, "refreshed_at": fields.Datetime.now()})
+            values = self._rights_values(client)
+        self.sudo().write({**values, "refreshed_at": fields.Datetime.now()})
         self.link_ids._release_held()
+
+    def _rights_values(self, client):
+        """Return what the user may do in the division, and whether it is blocked now.
+
+        Where Exact does not tell, the first booking will.
+        """
+        values = {"may_book": True}
+        try:
+            values["may_book"] = client.has_right("salesentry/SalesEntries", "POST")
+        except (AccessDenied, NotFound, Rejected, BadAnswer) as error:
+            _logger.info("Rights of administration %s unknown: %s", self.id, error.code)
+        for row in client.divisions():
+            if int(row["Code"]) == self.division:
+                values.update(self._division_values(row))
+        return values
 
     def _park(self, until, code, params=None):
         """Post nothing until a moment; waiting orders stay where they are."""

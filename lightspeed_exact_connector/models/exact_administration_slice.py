@@ -17,6 +17,7 @@ from ..clients.errors import (
 )
 from ..clients.exact import any_of, chunks
 from ..clients.quota import DAY
+from ..const import CLIENT_ERRORS_AN_HOUR, DUE_MARGIN_SECONDS
 from .service_errors import problem_of
 
 _logger = logging.getLogger(__name__)
@@ -57,7 +58,7 @@ class Work:
         if shop.id in self.closed:
             raise self.closed[shop.id]
         if shop.id not in self.shops:
-            self.shops[shop.id] = shop._client()
+            self.shops[shop.id] = shop._tested_client()
         return self.shops[shop.id]
 
     def close(self):
@@ -98,6 +99,10 @@ class ExactAdministration(models.Model):
         :rtype: bool
         """
         self.ensure_one()
+        # First of all: when this worker is killed, others go before this one.
+        self.served_at = fields.Datetime.now()
+        self._commit()
+        self._keep_alive()
         left_over = False
         if orders is None:
             # Reading takes half of the time at most: what is known is posted meanwhile.
@@ -108,9 +113,22 @@ class ExactAdministration(models.Model):
                     break
                 left_over |= self._poll_one(link, middle)
         left_over |= self._post(deadline, orders)
-        self.served_at = fields.Datetime.now()
         self._commit()
         return left_over
+
+    def _keep_alive(self):
+        """Renew the tokens of a connection that nothing used for a day.
+
+        Without any renewal a consent ends after 30 days (Exact reference, 1.4).
+        """
+        connection = self.connection_id
+        if not connection._is_idle():
+            return
+        try:
+            connection._access_token()
+        except ConnectorError as error:
+            # Reconnecting is asked for there; the rest is tried at the next look.
+            _logger.info("Connection %s not renewed: %s", connection.id, error.code)
 
     def _commit(self):
         self.env["lightspeed.exact.lane"]._commit()
@@ -135,7 +153,7 @@ class ExactAdministration(models.Model):
             return False
 
     def _links_to_poll(self):
-        margin = fields.Datetime.now() + timedelta(seconds=60)
+        margin = fields.Datetime.now() + timedelta(seconds=DUE_MARGIN_SECONDS)
         return self.env["lightspeed.exact.link"].search(
             [
                 ("administration_id", "=", self.id),
@@ -152,7 +170,7 @@ class ExactAdministration(models.Model):
         :return: whether work is left
         :rtype: bool
         """
-        if orders is None and self.parked_until and self.parked_until > self._now():
+        if orders is None and self._is_parked():
             return False
         batch = self._next_batch(orders)
         if not batch:
@@ -179,6 +197,8 @@ class ExactAdministration(models.Model):
                     break
                 if not self._post_one(work, order):
                     return False
+                if orders is None and self._is_parked():
+                    return False
             if orders is not None:
                 return False
             # Memory does not grow with the number of orders.
@@ -203,6 +223,9 @@ class ExactAdministration(models.Model):
                 self.history_parked_until = day.reset_at.replace(tzinfo=None)
                 return False
         return True
+
+    def _is_parked(self):
+        return bool(self.parked_until and self.parked_until > self._now())
 
     def _now(self):
         return fields.Datetime.now()
@@ -254,7 +277,7 @@ class ExactAdministration(models.Model):
             order._fail("internal", {"detail": type(error).__name__})
             self._commit()
             return True
-        if self.failures or self.problem_code:
+        if (self.failures or self.problem_code) and not self._is_parked():
             self.write({"failures": 0, "parked_until": False})
             self._clear_problem()
         return True
@@ -284,6 +307,23 @@ class ExactAdministration(models.Model):
         _logger.info("Administration %s parked: %s", self.id, code)
         self._park(until, code, params)
         self._commit()
+
+    def _count_refusal(self, error):
+        """Rest before Exact blocks the connector for too many refused calls.
+
+        Of a business refusal as a 500 there may be any number (Exact reference, 2.4).
+        """
+        if error.status not in (400, 401, 403, 404):
+            return
+        now = self._now()
+        hour = timedelta(hours=1)
+        if not self.refusals_since or self.refusals_since < now - hour:
+            self.write({"refusals_since": now, "refusals": 0})
+        self.refusals += 1
+        if self.refusals >= CLIENT_ERRORS_AN_HOUR:
+            self._park(
+                self.refusals_since + hour, "client_errors", {"count": self.refusals}
+            )
 
     @api.model
     def _backoff(self, failures):
@@ -325,7 +365,7 @@ class ExactAdministration(models.Model):
             row = choose_relation(rows, email)
             if row is None:
                 work.absent.add(key)
-            elif row.get("Status") == "C":
+            elif row.get("Status") == "C" and not row.get("Blocked"):
                 customers._remember(self, key, row, "found")
         self._commit()
         return True

@@ -4,8 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..clients.exact_oauth import HOSTS
+from ..clients.wire import is_loopback
 from ..const import ENTRY_PAGE, OAUTH_CALLBACK_ROUTE
-from ..tools import is_loopback
 
 
 class ExactApp(models.Model):

@@ -19,7 +19,8 @@ from ..clients.exact import ExactClient
 from ..clients.exact_oauth import ExactOAuth
 from ..clients.quota import Quota
 from ..clients.transport import Transport
-from ..const import OAUTH_STATE_HOURS
+from ..const import KEEP_ALIVE_HOURS, OAUTH_STATE_HOURS
+from .moments import aware, naive
 from .reasons import describe
 from .service_errors import problem_of
 
@@ -36,16 +37,6 @@ TOO_EARLY_REST = timedelta(seconds=30)
 
 # First key of the advisory lock that serialises renewals of one connection.
 TOKEN_LOCK = 0x4C45_0001
-
-
-def _utc(moment):
-    """Return a naive UTC datetime of the database as an aware one."""
-    return moment and moment.replace(tzinfo=timezone.utc)
-
-
-def _naive(moment):
-    """Return an aware datetime as the naive UTC that Odoo stores."""
-    return moment and moment.astimezone(timezone.utc).replace(tzinfo=None)
 
 
 class TokenSource:
@@ -135,7 +126,7 @@ class ExactConnection(models.Model):
         }
         for connection in self:
             token = tokens.get(connection.id)
-            connection.state = token.state if token else "draft"
+            connection.state = self._state_of(token)
             connection.valid_until = token.refresh_expires_at if token else False
             code = token.problem_code if token else False
             connection.problem_text, connection.problem_advice = describe(
@@ -146,6 +137,16 @@ class ExactConnection(models.Model):
                     "detail": (token and token.problem_detail) or "",
                 },
             )
+
+    @api.model
+    def _state_of(self, token):
+        """Return the state of a connection with a token pair, or with ``None``."""
+        if not token:
+            return "draft"
+        ended = token.refresh_expires_at and (
+            token.refresh_expires_at < fields.Datetime.now()
+        )
+        return "reconnect" if ended else token.state
 
     def _search_state(self, operator, value):
         if operator not in ("in", "not in"):
@@ -313,7 +314,22 @@ class ExactConnection(models.Model):
     @api.model
     def _renew_at(self, token):
         """Return from when on a stored token has to be renewed, aware UTC."""
-        return _utc(token["expires_at"]) - RENEW_BEFORE
+        return aware(token["expires_at"]) - RENEW_BEFORE
+
+    def _is_idle(self):
+        """Return whether the tokens were not renewed for a day.
+
+        :rtype: bool
+        """
+        self.ensure_one()
+        # In sudo mode: token rows are closed to everybody.
+        token = (
+            self.env["exact.token"]
+            .sudo()
+            .search([("connection_id", "=", self.id), ("state", "=", "connected")])
+        )
+        idle_since = fields.Datetime.now() - timedelta(hours=KEEP_ALIVE_HOURS)
+        return bool(token.issued_at and token.issued_at < idle_since)
 
     def _usable(self, token, refused):
         """Return whether a stored token can be used without asking Exact.
@@ -357,9 +373,9 @@ class ExactConnection(models.Model):
         return {
             "access_token": pair.access_token,
             "refresh_token": pair.refresh_token,
-            "issued_at": _naive(pair.issued_at),
-            "expires_at": _naive(pair.expires_at),
-            "refresh_expires_at": _naive(pair.refresh_expires_at),
+            "issued_at": naive(pair.issued_at),
+            "expires_at": naive(pair.expires_at),
+            "refresh_expires_at": naive(pair.refresh_expires_at),
             "state": "connected",
             "problem_code": None,
             "problem_detail": None,

@@ -7,16 +7,12 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
-from ..const import LANE_SECONDS, LANES
+from ..const import DUE_MARGIN_SECONDS, LANE_SECONDS, LANES
 
 _logger = logging.getLogger(__name__)
 
 # First key of the advisory lock under which one administration is worked on.
 ADMINISTRATION_LOCK = 0x4C45_0002
-
-# A look at a shop that is due within this time is taken now: a cron that runs every
-# five minutes would otherwise miss it by a second and come back five minutes later.
-DUE_MARGIN = timedelta(seconds=60)
 
 
 class LightspeedExactLane(models.AbstractModel):
@@ -150,7 +146,7 @@ class LightspeedExactLane(models.AbstractModel):
                  GROUP BY a.id
                  ORDER BY a.served_at NULLS FIRST, a.id
                 """,
-                poll=now + DUE_MARGIN,
+                poll=now + timedelta(seconds=DUE_MARGIN_SECONDS),
                 now=now,
             )
         )

@@ -113,6 +113,7 @@ class LightspeedExactLink(models.Model):
     order_status_ids = fields.Many2many(
         "lightspeed.status",
         "lightspeed_exact_link_order_status_rel",
+        ondelete="restrict",
         string="Order statuses",
         domain=[("kind", "=", "order")],
         default=lambda self: self._default_order_status_ids(),
@@ -122,6 +123,7 @@ class LightspeedExactLink(models.Model):
     payment_status_ids = fields.Many2many(
         "lightspeed.status",
         "lightspeed_exact_link_payment_status_rel",
+        ondelete="restrict",
         string="Payment statuses",
         domain=[("kind", "=", "payment")],
         help="... and one of these payment statuses. Leave empty to look at the order "
@@ -211,8 +213,8 @@ class LightspeedExactLink(models.Model):
     )
     description_template = fields.Char(
         string="Description",
-        help="Text of the entry; {number} and {invoice} are filled in. Leave empty for "
-        "“Webshop order {number}”.",
+        help="Text of the entry; {number}, {invoice}, {reference} and {customer} are "
+        "filled in. Leave empty for “Webshop order {number}”.",
     )
     rule_ids = fields.One2many(
         "lightspeed.exact.ledger.rule", "link_id", string="Ledger rules", copy=True
@@ -224,6 +226,7 @@ class LightspeedExactLink(models.Model):
     sweep_since = fields.Datetime(readonly=True, copy=False)
     sweep_page = fields.Integer(readonly=True, copy=False, default=1)
     sweep_fresh = fields.Integer(readonly=True, copy=False)
+    sweep_unreadable = fields.Integer(readonly=True, copy=False)
     sweep_count = fields.Integer(readonly=True, copy=False)
     next_poll_at = fields.Datetime(string="Next look", readonly=True, copy=False)
     failures = fields.Integer(readonly=True, copy=False)
@@ -330,10 +333,14 @@ class LightspeedExactLink(models.Model):
                 parts = [("", "", "", None)]
             # A part without a field has no name; one with a form has more than that.
             used = [part[1:] for part in parts if part[1] is not None]
-            known = [(name, "", None) for name in ("number", "invoice")]
+            names = ("number", "invoice", "reference", "customer")
+            known = [(name, "", None) for name in names]
             if any(field not in known for field in used):
                 raise ValidationError(
-                    self.env._("The description knows {number} and {invoice} only.")
+                    self.env._(
+                        "The description knows {number}, {invoice}, {reference} and "
+                        "{customer} only."
+                    )
                 )
 
     @api.constrains("reference_prefix", "administration_id", "active")

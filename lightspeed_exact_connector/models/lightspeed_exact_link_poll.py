@@ -8,7 +8,7 @@ from odoo import fields, models
 from ..accounting.booking import Hold
 from ..accounting.parse import list_row
 from ..clients.errors import ConnectorError, RateLimited
-from ..const import PAGE_SIZE, POLL_OVERLAP_HOURS
+from ..const import PAGE_SIZE, POLL_OVERLAP_HOURS, SMALLEST_PAGE
 from .service_errors import problem_of
 
 _logger = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ class LightspeedExactLink(models.Model):
         """
         self.ensure_one()
         try:
-            client = self.shop_id._client()
+            client = self.shop_id._tested_client()
         except ConnectorError as error:
             self._poll_failed(error)
             self._commit_poll()
@@ -65,9 +65,7 @@ class LightspeedExactLink(models.Model):
             rows = client.orders(
                 page=self.sweep_page, limit=PAGE_SIZE, updated_at_min=since
             )
-            more = len(rows) >= PAGE_SIZE
-            if more and self.sweep_page == 1:
-                self.sweep_count = client.order_count(updated_at_min=since)
+            more = self._has_more(client, since, rows)
             self.sweep_fresh += self.env["lightspeed.exact.order"]._store_page(
                 self, rows, mark=more or self.sweep_page > 1
             )
@@ -81,12 +79,27 @@ class LightspeedExactLink(models.Model):
                 return False
         return self._finish_sweep(client, since)
 
+    def _has_more(self, client, since, rows):
+        """Return whether another page must be read.
+
+        A page may hold fewer rows than were asked for: the shop's own count tells
+        after the first page, and only a page below the smallest size is surely the
+        last.
+        """
+        if len(rows) < min(SMALLEST_PAGE, PAGE_SIZE):
+            return False
+        if self.sweep_page == 1:
+            self.sweep_count = client.order_count(updated_at_min=since)
+            return self.sweep_count > len(rows)
+        return True
+
     def _start_sweep(self):
         self.write(
             {
                 "sweep_started_at": fields.Datetime.now(),
                 "sweep_page": 1,
                 "sweep_fresh": 0,
+                "sweep_unreadable": 0,
                 "sweep_since": self._poll_from(),
             }
         )
@@ -132,7 +145,10 @@ class LightspeedExactLink(models.Model):
                 "failures": 0,
             }
         )
-        self._clear_problem()
+        if self.sweep_unreadable:
+            self._set_problem("unreadable_rows", {"count": self.sweep_unreadable})
+        else:
+            self._clear_problem()
         return True
 
     def _poll_failed(self, error):
@@ -154,5 +170,5 @@ class LightspeedExactLink(models.Model):
         try:
             return list_row(row)
         except Hold:
-            _logger.warning("Link %s: an order without an id was left out", self.id)
+            self.sweep_unreadable += 1
             return None

@@ -1,12 +1,13 @@
 import hashlib
 import logging
 from datetime import datetime, timedelta, timezone
+from decimal import Decimal
 
 from odoo import api, fields, models
 
 from ..accounting.booking import Hold
 from ..accounting.money import cents, loads
-from ..clients.errors import ConnectorError, Rejected
+from ..clients.errors import BadAnswer, ConnectorError, Rejected
 from ..clients.refusals import classify
 from ..clients.transport import MAX_CALL_SECONDS
 from ..const import (
@@ -168,11 +169,14 @@ class LightspeedExactOperation(models.Model):
             answer = client.post(path, payload, deadline=deadline)
         except ConnectorError as caught:
             error = caught
+        if error is None and not answer.get(self._identity()):
+            error = BadAnswer("The answer names no document.")
         if error is None:
             self._record(self._answer_values(answer))
             return
         self._record(self._error_values(error))
         if isinstance(error, Rejected):
+            self.administration_id._count_refusal(error)
             raise self._refusal() from error
         raise error
 
@@ -210,15 +214,20 @@ class LightspeedExactOperation(models.Model):
         }
         return {**values, **self._remote_values(answer)}
 
+    def _identity(self):
+        """Return the property of Exact that identifies what was made."""
+        return "ID" if self.kind == "relation" else "EntryID"
+
+    def _is_sparse(self):
+        """Return whether Exact told only the identity of what it made."""
+        return not (self.remote_number and Decimal(self.remote_total or 0))
+
     def _remote_values(self, row):
         """Return identity, number and total of a row of Exact, by kind."""
-        if self.kind == "relation":
-            number, key = row.get("Code"), "ID"
-        else:
-            number, key = row.get("EntryNumber"), "EntryID"
+        number = row.get("Code" if self.kind == "relation" else "EntryNumber")
         total = row.get("AmountFC")
         return {
-            "remote_id": row[key],
+            "remote_id": row[self._identity()],
             "remote_number": str(number or "").strip() or False,
             "remote_total": False if total is None else str(cents(total)),
         }

@@ -1,21 +1,10 @@
-from datetime import timezone
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..accounting.customer import email_key
 from ..accounting.payload import text as read_text
+from .moments import naive
 from .reasons import describe
-
-
-def _naive(moment):
-    """Return an aware datetime as the naive UTC that Odoo stores."""
-    return (
-        moment.astimezone(timezone.utc).replace(tzinfo=None, microsecond=0)
-        if moment
-        else False
-    )
-
 
 # Held because of a document in Exact that a person has to judge: when that is the
 # right one, the order is skipped.
@@ -370,7 +359,7 @@ class LightspeedExactOrder(models.Model):
     @api.model
     def _identity_values(self, link, row):
         before = link.started_at or fields.Datetime.now()
-        updated = _naive(row.updated_at) or fields.Datetime.now()
+        updated = naive(row.updated_at) or fields.Datetime.now()
         return {
             "link_id": link.id,
             "shop_id": link.shop_id.id,
@@ -389,8 +378,8 @@ class LightspeedExactOrder(models.Model):
         name = " ".join(filter(None, (read_text(raw.get(key)) for key in names)))
         return {
             "number": row.number or row.remote_id,
-            "order_date": _naive(row.created_at),
-            "remote_updated_at": _naive(row.updated_at),
+            "order_date": naive(row.created_at),
+            "remote_updated_at": naive(row.updated_at),
             "remote_status": row.status or False,
             "remote_payment_status": row.payment_status or False,
             "email": email or False,
@@ -453,6 +442,8 @@ class LightspeedExactOrder(models.Model):
             return "ready", ""
         if self.remote_status == "cancelled" and "cancelled" not in statuses:
             return "skipped", "cancelled"
+        if not statuses and not payments:
+            return "waiting", "status_not_reached"
         if statuses and self.remote_status not in statuses:
             return "waiting", "status_not_reached"
         if payments and self.remote_payment_status not in payments:

@@ -15,8 +15,10 @@ from ..clients.errors import (
     NotSentError,
     RateLimited,
 )
+from ..clients.odata import guid_literal
 from .exact_administration_slice import RELATION_FIELDS
 from .lightspeed_exact_operation import Pending
+from .moments import naive
 from .service_errors import problem_of
 
 # What is wrong with a shop, and not with one order of it.
@@ -66,7 +68,7 @@ class LightspeedExactOrder(models.Model):
         if operation.state == "sending":
             self._recover_entry(work, operation)
         if operation.state == "done":
-            self._finish(operation)
+            self._finish(work, operation)
             return
         sale = self._sale(work)
         if sale is None:
@@ -149,6 +151,7 @@ class LightspeedExactOrder(models.Model):
             self._apply_verdict(link, *verdict)
             return None
         reached_at = self._reached_at(sale)
+        self.status_reached_at = naive(reached_at)
         if self._before_start(sale, reached_at):
             self._set_state("skipped", "before_start", link._start_values())
             return None
@@ -237,6 +240,8 @@ class LightspeedExactOrder(models.Model):
 
     def _usable_relation(self, customers, key, row, origin):
         """Remember a relation that was found, when a sale can be booked on it."""
+        if row.get("Blocked"):
+            raise Hold("relation_blocked", code=(row.get("Code") or "").strip())
         if row.get("Status") != "C":
             raise Hold(
                 "relation_not_customer",
@@ -275,7 +280,7 @@ class LightspeedExactOrder(models.Model):
         operation._set_payload(dumps(payload), force=self.force)
         self.write({"customer_id": customer.id, "force": False})
         operation._send(work.client, "salesentry/SalesEntries")
-        self._finish(operation)
+        self._finish(work, operation)
 
     def _recover_entry(self, work, operation):
         """Settle a document whose answer was lost."""
@@ -293,8 +298,16 @@ class LightspeedExactOrder(models.Model):
         )
         return [row for row in rows if row.get("YourRef")]
 
-    def _finish(self, operation):
-        """Remember what Exact has made of it, and compare its total with ours."""
+    def _finish(self, work, operation):
+        """Remember what Exact has made of it, and compare its total with ours.
+
+        :raise ConnectorError: Exact's total is not known yet; the order goes on later
+        """
+        if operation._is_sparse():
+            # An answer may hold the identity only (Exact reference, 8.5).
+            key = guid_literal(operation.remote_id)
+            row = work.client.get(f"salesentry/SalesEntries({key})", ENTRY_FIELDS)
+            operation.write(operation._remote_values(row))
         booking = self.booking_ids.filtered(lambda row: row.operation_id == operation)[
             :1
         ]

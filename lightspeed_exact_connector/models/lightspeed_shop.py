@@ -9,18 +9,18 @@ from odoo.addons.base.models.res_partner import _tz_get
 
 from ..accounting import payload as read
 from ..accounting.money import normal, to_decimal
-from ..clients.errors import ConnectorError, NotFound
+from ..clients.errors import AccessDenied, ConnectorError, NotFound
 from ..clients.lightspeed import HOSTS, LightspeedClient, app_password
-from ..clients.transport import Transport
-from ..const import BACKOFFICES
-from ..tools import is_loopback
+from ..clients.transport import CONNECT_SECONDS, Transport
+from ..clients.wire import is_loopback
+from ..const import BACKOFFICES, LIGHTSPEED_SECONDS
 from .service_errors import problem_of
 
 # The shop gives its rates with float noise behind this.
 RATE_STEP = Decimal("0.000001")
 
 # What the connector reads; `account/permissions.json` names these areas.
-NEEDED_AREAS = ("orders", "customers", "products", "settings")
+NEEDED_AREAS = ("orders", "settings")
 
 
 class LightspeedShop(models.Model):
@@ -98,8 +98,9 @@ class LightspeedShop(models.Model):
     link_ids = fields.One2many("lightspeed.exact.link", "shop_id")
 
     _remote_id_uniq = models.UniqueIndex(
-        "(company_id, cluster, remote_id) WHERE active AND remote_id IS NOT NULL",
-        "This shop is connected already.",
+        "(cluster, (COALESCE(api_url, '')), remote_id) WHERE remote_id IS NOT NULL",
+        "This shop is connected already, maybe archived: use that one. Its orders "
+        "would be booked twice otherwise.",
     )
 
     # === COMPUTE AND CONSTRAINTS === #
@@ -194,7 +195,19 @@ class LightspeedShop(models.Model):
         return f"{base}/sales-orders/edit?id={quote(remote_id)}" if remote_id else base
 
     # === BUSINESS === #
-    def _client(self, clock=None):
+    def _tested_client(self):
+        """Return a client, when the connection was tested as it is now.
+
+        Other credentials may be those of another shop, whose orders would be booked.
+
+        :raise ConnectorError: not tested, or see ``_client``
+        """
+        self.ensure_one()
+        if self.state != "connected":
+            raise ConnectorError(code="not_tested")
+        return self._client()
+
+    def _client(self):
         """Return a client for this shop.
 
         :raise ConnectorError: the shop has no credentials, or this is a copy of a
@@ -209,7 +222,7 @@ class LightspeedShop(models.Model):
             shop.language.lower(),
             key,
             secret,
-            transport=Transport(),
+            transport=Transport(timeout=(CONNECT_SECONDS, LIGHTSPEED_SECONDS)),
             quota=self.env["lightspeed.exact.quota"]._load("lightspeed", shop.id),
         )
 
@@ -238,16 +251,32 @@ class LightspeedShop(models.Model):
             missing = self._missing_permissions(client)
             if missing:
                 raise ConnectorError(", ".join(missing), code="lightspeed.permissions")
-            facts = client.shop()
-            taxes = client.taxes()
-        self.sudo().write(self._facts(facts, taxes))
+            facts = self._facts(client.shop(), client.taxes())
+        self._check_same_shop(facts["remote_id"])
+        self.sudo().write(facts)
+
+    def _check_same_shop(self, remote_id):
+        """Refuse the credentials of another shop than the one whose orders are here.
+
+        :raise ConnectorError: it is another shop
+        """
+        if not self.remote_id or remote_id == self.remote_id:
+            return
+        # In sudo mode: only the connector itself reads all orders.
+        if (
+            self.env["lightspeed.exact.order"]
+            .sudo()
+            .search_count([("shop_id", "=", self.id)], limit=1)
+        ):
+            raise ConnectorError(code="lightspeed.other_shop")
 
     @api.model
     def _missing_permissions(self, client):
         """Return the areas that the key may not read, in the vendor's words."""
         try:
             permissions = client.permissions()
-        except NotFound:  # an older key has no such page: the calls themselves tell
+        except (AccessDenied, NotFound):
+            # A key that may not ask, or has no such page: the calls themselves tell.
             return []
         return [
             area

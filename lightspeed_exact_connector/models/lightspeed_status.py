@@ -1,3 +1,5 @@
+from psycopg2.errors import UniqueViolation
+
 from odoo import api, fields, models
 
 
@@ -34,16 +36,17 @@ class LightspeedStatus(models.Model):
                 "code"
             )
         )
-        self.create(
-            [
-                {
-                    "kind": kind,
-                    "code": code,
-                    "name": code.replace("_", " ").capitalize(),
-                }
-                for code in sorted(codes - known)
-            ]
-        )
+        for code in sorted(codes - known):
+            try:
+                with self.env.cr.savepoint():
+                    self.create({"kind": kind, "code": code, "name": self._spell(code)})
+            except UniqueViolation:
+                continue  # another worker met it at the same moment
+
+    @api.model
+    def _spell(self, code):
+        """Return a readable name for a code: ``on_hold`` is ``On hold``."""
+        return code.replace("_", " ").capitalize()
 
     @api.model
     def _names(self):

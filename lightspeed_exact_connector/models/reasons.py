@@ -127,6 +127,10 @@ REASONS = {
         _lt("Choose the VAT code of the right percentage in the ledger rule."),
     ),
     # === HOLDS: RELATION AND DOCUMENT === #
+    "relation_blocked": Reason(
+        _lt("Relation %(code)s is blocked in Exact Online."),
+        _lt("Unblock the relation in Exact Online and retry."),
+    ),
     "relation_not_customer": Reason(
         _lt("Relation %(code)s in Exact Online is not a customer (status %(status)s)."),
         _lt("Give the relation the status Customer in Exact Online and retry."),
@@ -165,7 +169,10 @@ REASONS = {
     ),
     "refused.reference_invalid": Reason(
         _lt("Exact Online does not know something in the document: %(detail)s"),
-        _lt("Refresh the reference data, check the ledger rules, and retry."),
+        _lt(
+            "Refresh the reference data, check the ledger rules, and retry. If it is "
+            "the customer, forget the relation (Relations, Forget) first."
+        ),
     ),
     "refused.mandatory": Reason(
         _lt("Exact Online misses something: %(detail)s"),
@@ -263,6 +270,21 @@ REASONS = {
         _lt("%(service)s refuses the credentials."),
         _lt("Check the key and the secret; a revoked key must be replaced."),
     ),
+    "not_tested": Reason(
+        _lt("The connection of the shop was not tested since it was changed."),
+        _lt("Press Test connection on the shop."),
+    ),
+    "unreadable_rows": Reason(
+        _lt("%(count)s rows of the shop's order list have no number: left out."),
+        _lt("Report this to the agency; all other orders go on."),
+    ),
+    "client_errors": Reason(
+        _lt("Exact Online refused %(count)s calls within an hour."),
+        _lt(
+            "Nothing to do: posting rests for an hour, so that Exact Online does not "
+            "block the connector. Solve the orders that are held meanwhile."
+        ),
+    ),
     "not_configured": Reason(
         _lt("%(service)s has no credentials yet."), _lt("Fill in the credentials.")
     ),
@@ -275,6 +297,10 @@ REASONS = {
         _lt("Report this to the agency; the server's log has the details."),
     ),
     # === WIRE: LIGHTSPEED === #
+    "lightspeed.other_shop": Reason(
+        _lt("These are the credentials of another shop."),
+        _lt("Make a shop of its own for it; the orders here belong to the first one."),
+    ),
     "lightspeed.language": Reason(
         _lt("Language “%(language)s” is not active in the shop."),
         _lt("Choose one of the shop's active languages."),

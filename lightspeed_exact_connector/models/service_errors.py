@@ -1,6 +1,6 @@
 """From the clients' typed errors to what a record remembers."""
 
-from ..clients.errors import RateLimited
+from ..clients.errors import AccessDenied, RateLimited
 from .reasons import REASONS
 
 SERVICES = {
@@ -27,6 +27,9 @@ def problem_of(error, record):
         params["until"] = f"{error.retry_at:%Y-%m-%d %H:%M} UTC"
     if error.code == "lightspeed.permissions":
         params["areas"] = error.detail
+    if isinstance(error, AccessDenied) and error.reason:
+        # The area of the shop, or Exact's own word: it tells what right is missing.
+        params["detail"] = f"{error.reason}: {error.detail}"[:500]
     if error.code == "lightspeed.language":
         params["language"] = record.language
     return _catalogued(error), params

@@ -170,7 +170,8 @@ class TestCustomer(ConnectorCase):
         self.run_link(link)
         order = self.order(placed["number"])
         self.assertEqual(order.state, "held")
-        self.assertIn("Geblokkeerd", order.reason)
+        self.assertEqual(order.reason_code, "relation_blocked")
+        self.assertFalse(self.entries())
         self.assertEqual(len(self.accounts()), 1)
         table.update(table.get(made["ID"]), {"Blocked": False})
         with self.enter_registry_test_mode():

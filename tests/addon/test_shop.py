@@ -132,7 +132,7 @@ class TestShop(ConnectorCase):
         )
 
     def test_each_missing_permission_is_named(self):
-        for area in ("orders", "customers", "products", "settings"):
+        for area in ("orders", "settings"):
             with self.subTest(area=area):
                 self.box.lightspeed.control_set_permissions(
                     self.shop_number, {area: ""}
@@ -141,6 +141,12 @@ class TestShop(ConnectorCase):
                 self.box.lightspeed.control_set_permissions(
                     self.shop_number, {area: "rw"}
                 )
+
+    def test_rights_that_are_not_needed_are_not_asked_for(self):
+        self.box.lightspeed.control_set_permissions(
+            self.shop_number, {"customers": "", "products": ""}
+        )
+        self.assertEqual(self.make_shop().state, "connected")
 
     def test_several_missing_permissions_are_named_together(self):
         self.box.lightspeed.control_set_permissions(

@@ -33,7 +33,7 @@ def kept(text):
 
 def edges(text):
     """Return what a text starts and ends with, where that matters to its reader."""
-    return text.startswith("\n"), text[-1] if text[-1] in ".:?\n " else ""
+    return text[:1] == "\n", text[-1:] if text[-1:] in ".:?\n " else ""
 
 
 class DutchCase:
