@@ -1,6 +1,7 @@
 from decimal import Decimal
 
 from odoo import api, fields, models
+from odoo.tools import format_amount
 
 from .lightspeed_exact_ledger_rule import TREATMENTS
 from .lightspeed_exact_link import DATE_SOURCES
@@ -85,27 +86,35 @@ class LightspeedExactBooking(models.Model):
             self.env._(
                 "%(rate)s: net %(net)s, VAT %(vat)s",
                 rate=as_percentage(rate),
-                net=net,
-                vat=vat,
+                net=self._shown(net),
+                vat=self._shown(vat),
             )
             for rate, net, vat in proof["per_rate"]
         ]
         if Decimal(proof["rounding"]):
             sentences.append(
-                self.env._("Rounding: %(amount)s", amount=proof["rounding"])
+                self.env._(
+                    "Rounding: %(amount)s", amount=self._shown(proof["rounding"])
+                )
             )
         sentences.append(
             self.env._(
                 "Booked %(booked)s = order %(order)s",
-                booked=proof["booked"],
-                order=proof["order"],
+                booked=self._shown(proof["booked"]),
+                order=self._shown(proof["order"]),
             )
         )
         if self.remote_total:
             sentences.append(
-                self.env._("Exact Online says %(total)s", total=self.remote_total)
+                self.env._(
+                    "Exact Online says %(total)s", total=self._shown(self.remote_total)
+                )
             )
         return sentences
+
+    def _shown(self, amount):
+        """Return an exact amount as the user's language writes it."""
+        return format_amount(self.env, float(amount), self.currency_id)
 
     # === BUSINESS === #
     @api.model

@@ -219,6 +219,7 @@ class LightspeedExactLink(models.Model):
     rule_ids = fields.One2many(
         "lightspeed.exact.ledger.rule", "link_id", string="Ledger rules", copy=True
     )
+    has_proposals = fields.Boolean(compute="_compute_has_proposals")
     # Written by the engine
     started_at = fields.Datetime(readonly=True, copy=False)
     cursor_at = fields.Datetime(string="Complete until", readonly=True, copy=False)
@@ -311,6 +312,11 @@ class LightspeedExactLink(models.Model):
     def _compute_missing_text(self):
         for link in self:
             link.missing_text = "\n".join(f"• {line}" for line in link._missing())
+
+    @api.depends("rule_ids.is_proposal")
+    def _compute_has_proposals(self):
+        for link in self:
+            link.has_proposals = any(link.rule_ids.mapped("is_proposal"))
 
     def _compute_counts(self):
         groups = self.env["lightspeed.exact.order"]._read_group(
@@ -498,6 +504,10 @@ class LightspeedExactLink(models.Model):
         for link in self:
             link._fill_in_proposals()
 
+    def action_approve_proposals(self):
+        """Take the proposed ledger rules for the link's own: somebody checked them."""
+        self.rule_ids.filtered("is_proposal").write({"is_proposal": False})
+
     def action_start(self):
         """Switch the link on, when nothing is missing.
 
@@ -560,7 +570,7 @@ class LightspeedExactLink(models.Model):
             held=after.get("held", 0),
             waiting=after.get("waiting", 0),
         )
-        return self._notify(message, "success")
+        return self._notify(message, "warning" if after.get("held") else "success")
 
     def _notify(self, message, kind):
         return {

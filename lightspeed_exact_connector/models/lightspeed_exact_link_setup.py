@@ -12,7 +12,8 @@ from .reasons import as_percentage
 class LightspeedExactLink(models.Model):
     """Setting up: what is missing, what is proposed, what the choices come to."""
 
-    _inherit = "lightspeed.exact.link"
+    # One room each for setting up and for polling.
+    _inherit = "lightspeed.exact.link"  # pylint: disable=consider-merging-classes-inherited
 
     # === VALIDATION AND PROPOSALS === #
     def _missing(self):

@@ -192,10 +192,10 @@ class TestBrowser(BrowserCase):
         page.picture("20-order-lines")
         page.click("Proof")
         page.see(
-            "9 %: net 11.01, VAT 0.99",
-            "21 %: net 46.16, VAT 9.69",
-            "Booked 67.85 = order 67.85",
-            "Exact Online says 67.85",
+            "9 %: net 11.01 €, VAT 0.99 €",
+            "21 %: net 46.16 €, VAT 9.69 €",
+            "Booked 67.85 € = order 67.85 €",
+            "Exact Online says 67.85 €",
         )
         page.picture("21-order-proof")
 

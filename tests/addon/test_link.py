@@ -319,6 +319,16 @@ class TestLink(ConnectorCase):
         with self.assert_refuses(ValidationError, "This link has"):
             link.shop_id = self.second_shop()
 
+    def test_proposals_are_approved_by_a_button_or_by_changing_them(self):
+        link = self.make_link(start=False)
+        first, *others = link.rule_ids
+        self.assertTrue(first.is_proposal)
+        first.gl_account_id = others[0].gl_account_id
+        self.assertFalse(first.is_proposal)
+        self.assertTrue(link.has_proposals)
+        link.action_approve_proposals()
+        self.assertFalse(link.has_proposals)
+
     def test_a_description_knows_some_fields_only(self):
         link = self.make_link(start=False)
         link.description_template = "{reference} {number} {customer} ({invoice})"
