@@ -129,13 +129,11 @@ class ExactConnection(models.Model):
             connection.state = self._state_of(token)
             connection.valid_until = token.refresh_expires_at if token else False
             code = token.problem_code if token else False
+            values = {"service": self.env._("Exact Online")}
+            if token and token.problem_detail:
+                values["detail"] = token.problem_detail
             connection.problem_text, connection.problem_advice = describe(
-                self.env,
-                code,
-                {
-                    "service": self.env._("Exact Online"),
-                    "detail": (token and token.problem_detail) or "",
-                },
+                self.env, code, values
             )
 
     @api.model

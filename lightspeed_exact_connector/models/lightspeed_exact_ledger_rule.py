@@ -76,7 +76,8 @@ class LightspeedExactLedgerRule(models.Model):
     )
     is_proposal = fields.Boolean(readonly=True, copy=False)
 
-    @api.depends("line_kind", "rate", "gl_account_id")
+    @api.depends("line_kind", "rate", "any_rate", "gl_account_id")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         kinds = dict(self._fields["line_kind"]._description_selection(self.env))
         for rule in self:

@@ -254,7 +254,8 @@ class LightspeedExactOperation(models.Model):
         return "rejected" if code == "unknown" else f"refused.{code}"
 
     def _refusal(self):
-        return Hold(self.error_code or "rejected", detail=self.error_detail or "")
+        values = {"detail": self.error_detail} if self.error_detail else {}
+        return Hold(self.error_code or "rejected", **values)
 
     # === RECOVERY === #
     def _settled_at(self):

@@ -219,7 +219,7 @@ class LightspeedExactOrder(models.Model):
             order.sudo()._set_state(
                 "skipped",
                 "by_user",
-                {"user": self.env.user.name, "reason": order.skip_reason},
+                {"user": self.env.user.name, "words": order.skip_reason},
             )
             order.sudo().message_post(
                 body=self.env._("Skipped: %(reason)s", reason=order.skip_reason)

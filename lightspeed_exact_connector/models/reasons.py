@@ -227,7 +227,7 @@ REASONS = {
         _lt("Set an earlier start on the link if it must be booked after all."),
     ),
     "by_user": Reason(
-        _lt("Skipped by %(user)s: %(reason)s"), _lt("Press Retry to book it after all.")
+        _lt("Skipped by %(user)s: %(words)s"), _lt("Press Retry to book it after all.")
     ),
     # === WAITS === #
     "status_not_reached": Reason(
@@ -344,7 +344,18 @@ def _fallback(code):
     return REASONS["rejected" if code.startswith("refused.") else "internal"]
 
 
+# Values that are words of our own, never texts of a shop or a person.
+VOCABULARY = {"line_kind", "treatment", "reason", "problem", "detail"}
+
 LABELS = {
+    # Sentences of the clients, where the vendor gave none.
+    "The connection broke before the whole answer came.": _lt(
+        "the connection broke before the whole answer came"
+    ),
+    "No secure connection could be made.": _lt("no secure connection could be made"),
+    "No connection could be made.": _lt("no connection could be made"),
+    "This request cannot be written.": _lt("the request cannot be written"),
+    "No whole answer came in time.": _lt("no whole answer came in time"),
     "product": _lt("products"),
     "shipping": _lt("shipping costs"),
     "payment": _lt("payment costs"),
@@ -384,12 +395,13 @@ LABELS = {
 
 def _label(env, key, value):
     """Show a value as a person reads it: vocabulary translated, rates in percent."""
-    if isinstance(value, str) and value in LABELS:
+    if key in VOCABULARY and isinstance(value, str) and value in LABELS:
         return env._(LABELS[value])
     if key in ("rate", "percentage"):
         return as_percentage(value)
     if key == "differences":
-        return ", ".join(_label(env, "", word) for word in str(value).split(", "))
+        words = str(value).split(", ")
+        return ", ".join(_label(env, "reason", word) for word in words)
     return value
 
 
