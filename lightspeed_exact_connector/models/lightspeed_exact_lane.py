@@ -211,9 +211,9 @@ class LightspeedExactLane(models.AbstractModel):
     def _call_help(self, cron):
         """Wake the next lane: there is more due than one lane can do."""
         crons = self._crons()
-        following = crons[list(crons.ids).index(cron.id) + 1 :] if cron else crons[:0]
-        if following:
-            following[0]._trigger()
+        place = crons.ids.index(cron.id) if cron in crons else -1
+        for following in crons[place + 1 : place + 2]:
+            following._trigger()
 
     @api.model
     def _toggle(self):

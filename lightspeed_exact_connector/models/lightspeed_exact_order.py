@@ -176,11 +176,13 @@ class LightspeedExactOrder(models.Model):
     def action_retry(self):
         """Book at once, also what was refused or skipped before.
 
-        :raise UserError: an order is booked already
+        :raise UserError: an order is booked already, or its link does not run
         """
         self._check_operable()
         if self.filtered(lambda order: order.state == "booked"):
             raise UserError(self.env._("This order is booked already."))
+        if self.link_id.filtered(lambda link: link.state != "running"):
+            raise UserError(self.env._("Start the link first."))
         done = True
         for administration in self.administration_id:
             orders = self.filtered(

@@ -319,6 +319,14 @@ class TestLink(ConnectorCase):
         with self.assert_refuses(ValidationError, "This link has"):
             link.shop_id = self.second_shop()
 
+    def test_retrying_an_order_of_a_paused_link_says_so(self):
+        self.add_order(gift_cards=[{"amount": 5}])
+        link = self.make_link()
+        self.run_link(link)
+        link.action_pause()
+        with self.assertRaisesRegex(UserError, "Start the link first"):
+            link.order_ids.action_retry()
+
     def test_proposals_are_approved_by_a_button_or_by_changing_them(self):
         link = self.make_link(start=False)
         first, *others = link.rule_ids
