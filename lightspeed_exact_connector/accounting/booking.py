@@ -35,6 +35,8 @@ class Rule:
     :ivar vat_type: type of that code: ``E``, ``I``, ``B`` or ``N``
     :ivar vat_percentage: percentage of that code as a fraction
     :ivar key: the database id of the rule, to say which rule decided
+    :ivar cost_center: code of the cost centre (kostenplaats), ``""`` for none
+    :ivar cost_unit: code of the cost unit (kostendrager), ``""`` for none
     """
 
     key: int
@@ -48,6 +50,8 @@ class Rule:
     country: str | None = None
     payment_method: str | None = None
     gl_code: str = ""
+    cost_center: str = ""
+    cost_unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -105,6 +109,8 @@ class BookingLine:
     vat_code: str
     rule_key: int
     gl_code: str = ""
+    cost_center: str = ""
+    cost_unit: str = ""
 
     @property
     def gross(self) -> Decimal:

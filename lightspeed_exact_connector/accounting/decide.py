@@ -226,6 +226,8 @@ def book_lines(sale: Sale, policy: Policy, treatment: Treatment) -> list[Booking
                 vat_code=chosen.rule.vat_code,
                 rule_key=chosen.rule.key,
                 gl_code=chosen.rule.gl_code,
+                cost_center=chosen.rule.cost_center,
+                cost_unit=chosen.rule.cost_unit,
             )
         )
     return lines
@@ -342,18 +344,22 @@ def rounding_line(
         vat_code=rule.vat_code or "",
         rule_key=rule.key,
         gl_code=rule.gl_code,
+        cost_center=rule.cost_center,
+        cost_unit=rule.cost_unit,
     )
 
 
 def group_lines(lines: list[BookingLine], policy: Policy) -> list[BookingLine]:
-    """Return one line per G/L account, VAT code, treatment and rate; sums are exact.
+    """Return one line per account, cost, VAT code, treatment and rate; sums are exact.
 
     The rounding line stays by itself.
     """
     groups = {}
     for line in lines:
         rounding = line.kind == LineKind.ROUNDING
-        key = (line.gl_account, line.vat_code, line.treatment, line.rate, rounding)
+        costs = (line.cost_center, line.cost_unit)
+        vat = (line.vat_code, line.treatment, line.rate)
+        key = (line.gl_account, costs, vat, rounding)
         groups.setdefault(key, []).append(line)
     merged = [_merge(group, policy) for group in groups.values()]
     return [

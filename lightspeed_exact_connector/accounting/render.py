@@ -44,6 +44,10 @@ def _line(line: BookingLine) -> dict:
     }
     if line.vat_code:
         payload["VATCode"] = line.vat_code
+    if line.cost_center:
+        payload["CostCenter"] = line.cost_center
+    if line.cost_unit:
+        payload["CostUnit"] = line.cost_unit
     if line.quantity is not None:
         payload["Quantity"] = line.quantity
     return payload

@@ -187,9 +187,10 @@ class LightspeedClient:
 
         :param int page: from 1
         :param filters: of reference 3.2, such as ``updated_at_min``; times aware
-        :rtype: list[dict]
+        :return: the rows as they are: one that makes no sense must not hide the others
+        :rtype: list
         """
-        return self._page("orders.json", page, limit, filters)
+        return self._rows("orders.json", self._paging(page, limit, filters))
 
     def order(self, id):
         """One order with products, invoices and events embedded (3.3).
@@ -246,11 +247,20 @@ class LightspeedClient:
         raise BadAnswer("The pages do not end.", code="lightspeed.bad_answer")
 
     def _page(self, path, page, limit, filters):
+        return self._list(path, self._paging(page, limit, filters))
+
+    def _paging(self, page, limit, filters):
         if page < 1 or not 1 <= limit <= MAX_LIMIT:
             raise ValueError(f"Page from 1, limit from 1 to {MAX_LIMIT}.")
-        return self._list(path, {**_filters(filters), "limit": limit, "page": page})
+        return {**_filters(filters), "limit": limit, "page": page}
 
     def _list(self, path, params):
+        rows = self._rows(path, params)
+        if not all(isinstance(row, dict) for row in rows):
+            raise _shape(path)
+        return rows
+
+    def _rows(self, path, params):
         rows = self._get(path, params)
         if not isinstance(rows, list):
             raise _shape(path)

@@ -170,6 +170,8 @@ class LightspeedExactBooking(models.Model):
             "treatment": line.treatment,
             "gl_account": line.gl_code,
             "vat_code": line.vat_code,
+            "cost_center": line.cost_center,
+            "cost_unit": line.cost_unit,
             "rule_key": line.rule_key,
         }
 

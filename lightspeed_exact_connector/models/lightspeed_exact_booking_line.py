@@ -33,6 +33,8 @@ class LightspeedExactBookingLine(models.Model):
     treatment = fields.Selection(TREATMENTS, string="VAT treatment")
     gl_account = fields.Char(string="G/L account")
     vat_code = fields.Char(string="VAT code")
+    cost_center = fields.Char(string="Cost centre")
+    cost_unit = fields.Char(string="Cost unit")
     rule_key = fields.Integer(string="Rule number")
     rule_id = fields.Many2one(
         "lightspeed.exact.ledger.rule", compute="_compute_rule_id"

@@ -74,6 +74,17 @@ class LightspeedExactLedgerRule(models.Model):
         domain="[('administration_id', '=', administration_id),"
         " ('vat_type', 'in', ('E', 'B', 'N'))]",
     )
+    # Eight places each (Exact's metadata of sales entry lines).
+    cost_center = fields.Char(
+        string="Cost centre",
+        size=8,
+        help="Code in Exact Online; some G/L accounts demand one.",
+    )
+    cost_unit = fields.Char(
+        string="Cost unit",
+        size=8,
+        help="Code in Exact Online; some G/L accounts demand one.",
+    )
     is_proposal = fields.Boolean(readonly=True, copy=False)
 
     @api.depends("line_kind", "rate", "any_rate", "gl_account_id")
@@ -199,6 +210,8 @@ class LightspeedExactLedgerRule(models.Model):
             vat_code=code.code,
             vat_type=code.vat_type,
             vat_percentage=code._rate(),
+            cost_center=(self.cost_center or "").strip(),
+            cost_unit=(self.cost_unit or "").strip(),
         )
 
     def _covers(self, kind, rate):

@@ -60,7 +60,8 @@ def _check_gl(division: Division, line: Row, problems: Problems) -> Row | None:
         problems.add("gl_type")
     for field, use in (("CostCenter", "UseCostcenter"), ("CostUnit", "UseCostunit")):
         if line.get(field) is not None:
-            problems.add("reference", field)
+            if line[field] not in division.costs[field]:
+                problems.add("reference", field)
         elif account.get(use) == 1:
             problems.add("mandatory", field)
     return account

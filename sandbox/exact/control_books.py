@@ -54,6 +54,8 @@ _LINE_FIELDS = (
     "VATCode",
     "VATPercentage",
     "Quantity",
+    "CostCenter",
+    "CostUnit",
 )
 
 
@@ -90,6 +92,19 @@ class BooksMixin:
             add_year(self.state.division(division), year)
             self.touch()
             return {"year": year}
+
+    def control_add_cost(
+        self, division: int, code: str, kind: str = "CostCenter"
+    ) -> dict[str, Any]:
+        """Add a cost centre, or a cost unit with kind "CostUnit" (5.2)."""
+        with self.lock:
+            costs = self.state.division(division).costs
+            if kind not in costs:
+                text = f"kind: one of {sorted(costs)}"
+                raise ControlError(text)
+            costs[kind].add(code)
+            self.touch()
+            return {kind: sorted(costs[kind])}
 
     def control_close_period(
         self, division: int, year: int, period: int

@@ -87,6 +87,8 @@ class Division:
         self.counters: dict[str, int] = {}
         #: (year, period) pairs that are closed.
         self.closed: set[tuple[int, int]] = set()
+        #: Codes of cost centres and cost units, by the property that names one.
+        self.costs: dict[str, set[str]] = {"CostCenter": set(), "CostUnit": set()}
         #: Licensed modules; see `handlers.base.MODULES`.
         self.modules: set[str] = set()
         #: Code of the payment condition when a customer has none (5.1).
@@ -162,6 +164,7 @@ class Division:
             "profile": encode(self.profile),
             "counters": self.counters,
             "closed": sorted(list(pair) for pair in self.closed),
+            "costs": {name: sorted(codes) for name, codes in self.costs.items()},
             "modules": sorted(self.modules),
             "payment_condition": self.payment_condition,
             "tables": {
@@ -174,6 +177,9 @@ class Division:
         division = cls(data["code"], data["hid"], **decode(data["profile"]))
         division.counters = dict(data["counters"])
         division.closed = {(year, period) for year, period in data["closed"]}
+        division.costs.update(
+            {name: set(codes) for name, codes in data.get("costs", {}).items()}
+        )
         division.modules = set(data["modules"])
         division.payment_condition = data["payment_condition"]
         for name, rows in data["tables"].items():

@@ -494,3 +494,18 @@ def test_a_changed_amount_is_never_booked_unseen(items, data):
     row["priceIncl"] += data.draw(st.sampled_from([change, -change]))
     rules = (*dutch_rules(), rule(9, None, "exempt", "0", "0", vat_type="N"))
     assert held(order, rules=rules).code == "total_mismatch"
+
+
+def test_cost_centre_and_unit_come_from_the_rule_and_keep_groups_apart():
+    costly = [
+        replace(found, cost_center="WEB", cost_unit="NL")
+        if found.line_kind == LineKind.SHIPPING
+        else found
+        for found in dutch_rules()
+    ]
+    booking = book(rules=tuple(costly), grouping="account")
+    costs = {line.kind: (line.cost_center, line.cost_unit) for line in booking.lines}
+    assert costs[LineKind.SHIPPING] == ("WEB", "NL")
+    assert costs[LineKind.PRODUCT] == ("", "")
+    lines = sales_entry(booking, CUSTOMER)["SalesEntryLines"]
+    assert [line.get("CostCenter") for line in lines].count("WEB") == 1

@@ -1,5 +1,7 @@
 """Ledger rules: what cannot work is refused when the rule is made."""
 
+from decimal import Decimal
+
 from odoo.exceptions import ValidationError
 
 from sandbox.exact import demo as exact_demo
@@ -35,6 +37,31 @@ class TestLedgerRule(ConnectorCase):
                 "vat_code_id": self.vat_code(vat_code).id,
                 **values,
             }
+        )
+
+    def test_cost_centre_and_unit_of_the_rule_go_along(self):
+        self.box.exact.control_add_cost(exact_demo.MAIN, "WEB")
+        self.box.exact.control_add_cost(exact_demo.MAIN, "NL", kind="CostUnit")
+        rule = self.link.rule_ids.filtered(
+            lambda rule: rule.line_kind == "product" and rule._rate() > Decimal("0.1")
+        )
+        rule.write({"cost_center": "WEB", "cost_unit": "NL"})
+        placed = self.add_order(shipping={"title": "PostNL", "incl": "5.95"})
+        self.link.action_start()
+        self.run_link(self.link)
+        order = self.assert_booked(placed["number"], "55.85")
+        lines = self.entries()[placed["number"]]["Lines"]
+        costs = [(line.get("CostCenter"), line.get("CostUnit")) for line in lines]
+        self.assertEqual(costs, [("WEB", "NL"), (None, None)])
+        self.assertEqual(order.booking_line_ids[0].cost_center, "WEB")
+
+    def test_a_cost_centre_that_exact_does_not_know_holds_the_order(self):
+        self.link.rule_ids.cost_center = "WEB"
+        placed = self.add_order()
+        self.link.action_start()
+        self.run_link(self.link)
+        self.assertEqual(
+            self.order(placed["number"]).reason_code, "refused.reference_invalid"
         )
 
     def assert_refused(self, text, **values):

@@ -202,10 +202,26 @@ def test_all_products_of_an_order_are_read(make):
     many = [{"id": number} for number in range(300)]
     client, server = make(
         reply(200, {"orderProducts": many[:250]}),
-        reply(200, {"orderProducts": many[250:]}),
+        reply(200, {"orderProducts": many[250:290]}),
+    )
+    assert list(client.iter_order_products(1)) == many[:290]
+    assert len(server.requests) == 2
+
+
+def test_pages_that_are_smaller_than_asked_for_are_read_to_the_end(make):
+    many = [{"id": number} for number in range(130)]
+    client, server = make(
+        reply(200, {"orderProducts": many[:50]}),
+        reply(200, {"orderProducts": many[50:100]}),
+        reply(200, {"orderProducts": many[100:]}),
     )
     assert list(client.iter_order_products(1)) == many
-    assert len(server.requests) == 2
+    assert len(server.requests) == 3
+
+
+def test_an_order_that_makes_no_sense_does_not_hide_the_others(make):
+    client, _server = make(reply(200, {"orders": [1, {"id": 2}]}))
+    assert client.orders(1) == [1, {"id": 2}]
 
 
 def test_a_full_last_page_is_followed_by_an_empty_one(make):
@@ -307,7 +323,6 @@ def test_the_messages_of_a_validation_are_kept(make):
         reply(200, {}),
         reply(200, {"orders": [], "more": 1}),
         reply(200, {"orders": {}}),
-        reply(200, {"orders": [1]}),
         reply(204, b"", Content_Length=None),
     ],
 )
