@@ -16,6 +16,7 @@ from . import exact_customer
 from . import lightspeed_exact_quota
 from . import lightspeed_exact_lane
 from . import lightspeed_exact_link
+from . import lightspeed_exact_link_held
 from . import lightspeed_exact_link_setup
 from . import lightspeed_exact_link_poll
 from . import lightspeed_exact_ledger_rule

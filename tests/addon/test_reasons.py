@@ -13,7 +13,7 @@ from odoo.addons.lightspeed_exact_connector.accounting.holds import HOLDS, PROBL
 from odoo.addons.lightspeed_exact_connector.accounting.sale import LineKind
 from odoo.addons.lightspeed_exact_connector.accounting.vat import SUSPICIONS, Treatment
 from odoo.addons.lightspeed_exact_connector.clients import errors, refusals
-from odoo.addons.lightspeed_exact_connector.models.lightspeed_exact_link import (
+from odoo.addons.lightspeed_exact_connector.models.lightspeed_exact_link_held import (
     RELEASABLE,
 )
 from odoo.addons.lightspeed_exact_connector.models.reasons import (

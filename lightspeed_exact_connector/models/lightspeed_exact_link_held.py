@@ -1,0 +1,86 @@
+from odoo import api, fields, models
+
+# Holds that another setting, rule or reference row may solve: they are looked at again
+# by themselves.  A refusal of Exact is not sent twice unchanged, see the operation.
+RELEASABLE = (
+    "rule_missing",
+    "rounding_rule_missing",
+    "exempt_rule_missing",
+    "vat_suspicious",
+    "vat_code_type",
+    "vat_code_rate",
+    "currency",
+    "zero_total",
+    "timezone_unknown",
+    "total_mismatch",
+    "net_mismatch",
+    "gift_card",
+    "reference_in_use",
+    "rejected",
+    "refused.period_closed",
+    "refused.unknown_year",
+    "refused.reference_invalid",
+    "refused.journal_type",
+    "refused.gl_account_type",
+    "refused.vat_percentage",
+    "refused.blocked",
+    "refused.mandatory",
+)
+
+
+class LightspeedExactLink(models.Model):
+    """Releasing: one cause solved lets all orders go that wait for it."""
+
+    # A room of its own, beside setting up and polling.
+    _inherit = "lightspeed.exact.link"  # pylint: disable=consider-merging-classes-inherited
+
+    def _release_held(self):
+        """Let orders go again whose hold another rule or setting may have solved."""
+        # In sudo mode: only the connector itself moves orders from state to state.
+        orders = (
+            self.env["lightspeed.exact.order"]
+            .sudo()
+            .search(
+                [
+                    ("link_id", "in", self.ids),
+                    ("state", "=", "held"),
+                    ("reason_code", "in", RELEASABLE),
+                ]
+            )
+        )
+        if orders:
+            orders._set_state("ready")
+            self.env["lightspeed.exact.lane"]._wake(self.administration_id)
+
+    def _reconsider(self):
+        """Judge again all orders that are not booked yet: a choice has changed."""
+        self._release_held()
+        # In sudo mode: only the connector itself moves orders from state to state.
+        orders = (
+            self.env["lightspeed.exact.order"]
+            .sudo()
+            .search(
+                [("link_id", "in", self.ids), ("state", "in", ("waiting", "skipped"))]
+            )
+        )
+        orders._judge()
+
+    def _look_again_from_start(self):
+        """Pull again from an earlier start: existing orders come along."""
+        for link in self:
+            link.write(
+                {
+                    "cursor_at": False,
+                    "sweep_started_at": False,
+                    "sweep_page": 1,
+                    "next_poll_at": fields.Datetime.now(),
+                }
+            )
+
+    @api.model
+    def _connection_restored(self, connection):
+        """Go on at once after a new consent."""
+        administrations = connection.sudo().administration_ids
+        administrations.write({"parked_until": False, "failures": 0})
+        administrations._clear_problem()
+        self.env["lightspeed.exact.lane"]._wake(administrations)
