@@ -206,6 +206,11 @@ def configure(odoo, services):
         if shops:
             odoo.call("lightspeed.shop", "action_test_connection", shops)
         return links[0]
+    euro = odoo.call(
+        "res.currency", "search", [("name", "=", "EUR")], context={"active_test": False}
+    )
+    odoo.call("res.currency", "write", euro, {"active": True})
+    odoo.call("res.company", "write", odoo.ids("res.company"), {"currency_id": euro[0]})
     say("Connecting the demo shop ...")
     shop = odoo.make(
         "lightspeed.shop",
@@ -363,7 +368,8 @@ def main():
     parser.add_argument("--once", action="store_true", help="stop after the proof")
     parser.add_argument("--reset", action="store_true", help="start from nothing")
     arguments = parser.parse_args()
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    # SIGINT too: a shell that starts this in the background lets it be ignored.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
     if arguments.reset:
         subprocess.run(["dropdb", "--if-exists", DATABASE], check=True)
