@@ -19,11 +19,6 @@ BACKOFFICES = {
 # reads a filter without one; two hours cover Amsterdam, one hour is for shifts.
 POLL_OVERLAP_HOURS = 3
 
-# Lightspeed's largest page, and its smallest: whether a shop may give fewer rows than
-# were asked for is not documented (Lightspeed reference, 3.2).
-PAGE_SIZE = 250
-SMALLEST_PAGE = 50
-
 # After an unknown outcome nothing is sent before a call can no longer land: its own
 # longest duration plus this margin, and Exact was asked twice, so far apart.
 SETTLE_MARGIN_SECONDS = 120

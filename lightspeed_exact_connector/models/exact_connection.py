@@ -169,12 +169,12 @@ class ExactConnection(models.Model):
         self._check_manager()
         self.check_access("write")
         try:
-            self.env["lightspeed.exact.quota"]._check_live()
+            oauth = self._oauth()
         except ConnectorError as error:
             raise UserError("\n".join(describe(self.env, error.code))) from error
         return {
             "type": "ir.actions.act_url",
-            "url": self._oauth().authorize_url(self._sign_state(), force_login=True),
+            "url": oauth.authorize_url(self._sign_state(), force_login=True),
             "target": "self",
         }
 
@@ -213,8 +213,12 @@ class ExactConnection(models.Model):
 
     # === OAUTH === #
     def _oauth(self):
-        """Return the OAuth messages and calls of this connection's app."""
+        """Return the OAuth messages and calls of this connection's app.
+
+        :raise ConnectorError: this is a copy of a database
+        """
         self.ensure_one()
+        self.env["lightspeed.exact.quota"]._check_live()
         # In sudo mode: the app's secrets are for system administrators only.
         app = self.app_id.sudo()
         return ExactOAuth(
@@ -262,7 +266,6 @@ class ExactConnection(models.Model):
         self.ensure_one()
         self._check_manager()
         self.check_access("write")
-        self.env["lightspeed.exact.quota"]._check_live()
         pair = self._oauth().exchange(code)
         with self._token_lock():
             self._write_token(self._pair_values(pair))

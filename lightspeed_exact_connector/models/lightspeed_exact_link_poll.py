@@ -8,7 +8,9 @@ from odoo import fields, models
 from ..accounting.booking import Hold
 from ..accounting.parse import list_row
 from ..clients.errors import ConnectorError, RateLimited
-from ..const import PAGE_SIZE, POLL_OVERLAP_HOURS, SMALLEST_PAGE
+from ..clients.lightspeed import DEFAULT_LIMIT as SMALLEST_PAGE
+from ..clients.lightspeed import MAX_LIMIT as PAGE_SIZE
+from ..const import POLL_OVERLAP_HOURS
 from .service_errors import problem_of
 
 _logger = logging.getLogger(__name__)
@@ -131,7 +133,7 @@ class LightspeedExactLink(models.Model):
             count = client.order_count(updated_at_min=since)
             if count > met or count < self.sweep_count:
                 self._commit_poll()
-                self.write({"sweep_page": 1, "sweep_fresh": 0})
+                self.write({"sweep_page": 1, "sweep_fresh": 0, "sweep_unreadable": 0})
                 return False
         now = fields.Datetime.now()
         self.write(

@@ -11,6 +11,7 @@ from ..accounting.money import dumps, loads
 from ..clients.errors import (
     AccessDenied,
     AuthenticationError,
+    BadAnswer,
     ConnectorError,
     NotSentError,
     RateLimited,
@@ -308,6 +309,8 @@ class LightspeedExactOrder(models.Model):
             key = guid_literal(operation.remote_id)
             row = work.client.get(f"salesentry/SalesEntries({key})", ENTRY_FIELDS)
             operation.write(operation._remote_values(row))
+        if not operation.remote_total:
+            raise BadAnswer("The entry has no total.")
         booking = self.booking_ids.filtered(lambda row: row.operation_id == operation)[
             :1
         ]

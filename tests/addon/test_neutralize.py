@@ -93,6 +93,16 @@ class TestNeutralize(ConnectorCase):
         self.assertEqual(self.order(self.number).state, "booked")
         self.assertTrue(self.order(self.number).booking_ids.proof_text)
 
+    def test_an_idle_consent_of_a_copy_is_not_renewed(self):
+        """Also when its tokens and its running link are still there."""
+        self.env["ir.config_parameter"].set_param("database.is_neutralized", "True")
+        token = self.env["exact.token"].sudo().search([])
+        token.write({"issued_at": "2020-01-01", "expires_at": "2020-01-01"})
+        since = self.box.calls.last
+        self.assertTrue(token.connection_id._is_idle())
+        self.run_link(self.link)
+        self.assertFalse(self.box.calls.list(since=since))
+
     def test_no_button_makes_a_call(self):
         self.neutralize()
         since = self.box.calls.last

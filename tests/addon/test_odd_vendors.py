@@ -153,6 +153,22 @@ class TestOddVendors(ConnectorCase):
         self.assert_booked(placed["number"], "49.90")
         self.assertEqual(link.state, "running")
 
+    def test_an_entry_whose_total_is_not_told_is_not_called_booked(self):
+        placed = self.add_order()
+        link = self.make_link()
+
+        def without_total(_method, data):
+            data["d"].pop("AmountFC", None)
+            return data
+
+        with self.bent("/salesentry/SalesEntries", without_total):
+            self.run_link(link)
+        order = self.order(placed["number"])
+        self.assertEqual(order.state, "failed")
+        order.next_attempt_at = False
+        self.run_link(link)
+        self.assert_booked(placed["number"], "49.90")
+
     def test_an_answer_without_identity_is_looked_up(self):
         placed = self.add_order()
         link = self.make_link()

@@ -4,6 +4,7 @@ import pytest
 import requests
 
 from sandbox import Sandbox
+from tests.sandbox import exact_kit
 
 #: A moment well inside all rate-limit windows: 12:31:00 in Amsterdam.
 NOW = "2026-06-03T10:31:00+00:00"
@@ -69,3 +70,17 @@ def make_shop(box):
 def api(make_shop):
     """A client of a Dutch, price-including shop."""
     return make_shop()
+
+
+@pytest.fixture
+def exact(box):
+    """A client of the main division of a sandbox of its own."""
+    exact_kit.start(box)
+    return exact_kit.Exact(box)
+
+
+@pytest.fixture(scope="module")
+def shared():
+    """One sandbox for all tests that change nothing."""
+    with exact_kit.running() as client:
+        yield client

@@ -21,12 +21,6 @@ WINDOWS = {
 }
 
 
-@pytest.fixture
-def exact(box):
-    exact_kit.start(box)
-    return exact_kit.Exact(box)
-
-
 def forbidden(exact, path, reason=None, text="Forbidden", **options):
     answer = exact.call("GET", exact.url(path, **{"select": "ID", **options}))
     assert answer.status_code == 403, (answer.status_code, answer.text)

@@ -13,19 +13,6 @@ LINES = "salesentry/SalesEntryLines"
 
 
 @pytest.fixture
-def exact(box):
-    exact_kit.start(box)
-    return exact_kit.Exact(box)
-
-
-@pytest.fixture(scope="module")
-def shared():
-    """One sandbox for all tests that change nothing."""
-    with exact_kit.running() as client:
-        yield client
-
-
-@pytest.fixture
 def english(box):
     exact_kit.start(box)
     return exact_kit.Exact(box, demo.USER_EN)

@@ -28,12 +28,6 @@ COMMANDS = (
 )
 
 
-@pytest.fixture
-def exact(box):
-    exact_kit.start(box)
-    return exact_kit.Exact(box)
-
-
 # --- over HTTP --------------------------------------------------------------
 
 

@@ -7,19 +7,12 @@ import requests
 
 from sandbox.core import loads
 from sandbox.exact import demo
-from tests.sandbox import exact_kit
 from tests.sandbox.exact_kit import NOBODY, business, error_text
 
 DOCUMENTS = "documents/Documents"
 ATTACHMENTS = "documents/DocumentAttachments"
 ENTRIES = "salesentry/SalesEntries"
 PDF = b"%PDF-1.4\n"
-
-
-@pytest.fixture
-def exact(box):
-    exact_kit.start(box)
-    return exact_kit.Exact(box)
 
 
 def document(exact, **fields):

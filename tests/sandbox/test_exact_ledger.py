@@ -5,17 +5,10 @@ from decimal import Decimal
 import pytest
 
 from sandbox.exact import demo
-from tests.sandbox import exact_kit
 
 ENTRIES = "salesentry/SalesEntries"
 LINES = "salesentry/SalesEntryLines"
 LEDGER = "financialtransaction/TransactionLines"
-
-
-@pytest.fixture
-def exact(box):
-    exact_kit.start(box)
-    return exact_kit.Exact(box)
 
 
 def money(text):

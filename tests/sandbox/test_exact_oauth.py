@@ -19,12 +19,6 @@ CHAIN = {
 }
 
 
-@pytest.fixture
-def exact(box):
-    exact_kit.start(box)
-    return exact_kit.Exact(box)
-
-
 # --- the browser's side -----------------------------------------------------
 
 

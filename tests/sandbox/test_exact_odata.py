@@ -6,7 +6,6 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from sandbox.core import loads
-from tests.sandbox import exact_kit
 from tests.sandbox.exact_kit import GUID, NOBODY, error_text
 
 SYNTAX = "Bad Request - Error in query syntax."
@@ -14,19 +13,6 @@ SELECT = "Please add a $select or a $top=1 statement to the query string."
 GL = "financial/GLAccounts"
 ENTRIES = "salesentry/SalesEntries"
 ACCOUNTS = "crm/Accounts"
-
-
-@pytest.fixture
-def exact(box):
-    exact_kit.start(box)
-    return exact_kit.Exact(box)
-
-
-@pytest.fixture(scope="module")
-def shared():
-    """One sandbox for all tests that change nothing."""
-    with exact_kit.running() as client:
-        yield client
 
 
 def bad(exact, path, **options):

@@ -19,19 +19,6 @@ TOP_LEVEL = (
 )
 
 
-@pytest.fixture
-def exact(box):
-    exact_kit.start(box)
-    return exact_kit.Exact(box)
-
-
-@pytest.fixture(scope="module")
-def shared():
-    """One sandbox for all tests that change nothing."""
-    with exact_kit.running() as client:
-        yield client
-
-
 def convert(name, kind):
     return (
         f"Error encountered in converting the value from request payload for property "

@@ -2,24 +2,10 @@
 
 import pytest
 
-from tests.sandbox import exact_kit
 from tests.sandbox.exact_kit import NOBODY, business
 
 ACCOUNTS = "crm/Accounts"
 FULL = {"Prefer": "return=representation"}
-
-
-@pytest.fixture
-def exact(box):
-    exact_kit.start(box)
-    return exact_kit.Exact(box)
-
-
-@pytest.fixture(scope="module")
-def shared():
-    """One sandbox for all tests that change nothing."""
-    with exact_kit.running() as client:
-        yield client
 
 
 def account(exact, **fields):

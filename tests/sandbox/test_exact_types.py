@@ -5,25 +5,11 @@ from datetime import datetime, timezone
 import pytest
 
 from sandbox.exact import demo
-from tests.sandbox import exact_kit
 from tests.sandbox.exact_kit import NOBODY
 
 GL = "financial/GLAccounts"
 ENTRIES = "salesentry/SalesEntries"
 ACCOUNTS = "crm/Accounts"
-
-
-@pytest.fixture
-def exact(box):
-    exact_kit.start(box)
-    return exact_kit.Exact(box)
-
-
-@pytest.fixture(scope="module")
-def shared():
-    """One sandbox for all tests that change nothing."""
-    with exact_kit.running() as client:
-        yield client
 
 
 def codes(exact, path, **options):

@@ -1,0 +1,50 @@
+"""A case for promise 1: lost answers, killed workers, coming back later."""
+
+from tests.addon.connector_case import ConnectorCase
+
+ENTRY = "salesentry/SalesEntries"
+RELATION = "crm/Accounts"
+
+# Longer than a call can be under way, see `_settled_at`.
+SETTLED = 300
+SPACED = 61
+
+
+class Killed(BaseException):
+    """The process is gone: nobody catches this."""
+
+
+def die(record, *_args, **_values):
+    """Die in a method of a model: nothing is written any more."""
+    record.env.cr.rollback()
+    raise Killed
+
+
+class OnceCase(ConnectorCase):
+    def operation(self, order, kind="sales_entry"):
+        return self.env["lightspeed.exact.operation"].search(
+            [("order_id", "=", order.id), ("kind", "=", kind)]
+        )
+
+    def lose(self, kind, path=ENTRY, **options):
+        """Place an order, and let one of its calls go wrong."""
+        placed = self.add_order()
+        link = self.make_link()
+        self.fault(kind, path, **options)
+        self.run_link(link)
+        return link, placed["number"]
+
+    def run_and_die(self, link):
+        """Run until it dies; ``assertRaises`` would undo what it committed."""
+        died = False
+        try:
+            self.run_link(link)
+        except Killed:
+            died = True
+        self.assertTrue(died)
+        self.env.invalidate_all()
+
+    def come_back(self, link, *waits):
+        for seconds in waits:
+            self.later(seconds)
+            self.run_link(link)
