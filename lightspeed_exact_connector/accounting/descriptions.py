@@ -13,6 +13,7 @@ _LABELS = {
     LineKind.PRODUCT: "Products",
     LineKind.SHIPPING: "Shipping",
     LineKind.PAYMENT: "Payment costs",
+    LineKind.GIFT_CARD: "Gift card",
     LineKind.ROUNDING: "Rounding",
 }
 

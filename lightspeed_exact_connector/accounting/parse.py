@@ -130,7 +130,14 @@ def _product_line(row: dict, field: str) -> SaleLine:
         sku=read.text(row.get("sku")),
         ean=read.text(row.get("ean")),
         remote_id=read.text(row.get("id")),
+        brand=read.text(row.get("brandTitle")),
+        product_id=_linked_id(row.get("product")),
     )
+
+
+def _linked_id(link) -> str:
+    """Return the id that a link names, ``""`` for none (Lightspeed reference 3.3)."""
+    return read.text(read.section(read.section(link).get("resource")).get("id"))
 
 
 def _title(row: dict) -> str:
@@ -224,7 +231,6 @@ def _cost_line(
 
 
 def _party(order: dict) -> Party:
-    customer = read.section(read.section(order.get("customer")).get("resource"))
     return Party(
         email=read.text(order.get("email")),
         firstname=read.text(order.get("firstname")),
@@ -236,7 +242,7 @@ def _party(order: dict) -> Party:
         coc_number=read.text(order.get("companyCoCNumber")),
         vat_number=read.text(order.get("companyVatNumber")),
         language=_language(order.get("language")),
-        remote_id=read.text(customer.get("id")),
+        remote_id=_linked_id(order.get("customer")),
     )
 
 

@@ -12,7 +12,15 @@ class LineKind(str, Enum):
     PRODUCT = "product"
     SHIPPING = "shipping"
     PAYMENT = "payment"
+    GIFT_CARD = "gift_card"
     ROUNDING = "rounding"
+
+
+class Scheme(str, Enum):
+    """A VAT scheme of a single line; values are stored, never translate them."""
+
+    NONE = ""
+    MARGIN = "margin"
 
 
 @dataclass(frozen=True)
@@ -72,12 +80,17 @@ class Party:
 class SaleLine:
     """One line of a sale: line totals after discount, 2 decimals.
 
-    :ivar kind: product, shipping or payment (rounding is made by ``decide``)
+    :ivar kind: product, shipping or payment; a gift card that is sold as a
+        multi-purpose voucher is marked by the policy, rounding is made by ``decide``
     :ivar gross: what the customer pays for the line, VAT included
     :ivar net: the same without VAT
     :ivar rate: sum of the tax components as a fraction
     :ivar quantity: number of units, exactly as ordered
     :ivar discount: discount already taken off ``gross``; information only
+    :ivar brand: the brand's title as the order has it
+    :ivar product_id: the shop's id of the product, ``""`` for none
+    :ivar remote_id: the shop's id of the order line; credit notes refer to it
+    :ivar scheme: marked by the policy, see :class:`Scheme`
     """
 
     kind: LineKind
@@ -92,6 +105,9 @@ class SaleLine:
     sku: str = ""
     ean: str = ""
     remote_id: str = ""
+    brand: str = ""
+    product_id: str = ""
+    scheme: Scheme = Scheme.NONE
 
     @property
     def vat(self) -> Decimal:
