@@ -96,6 +96,8 @@ class BookingLine:
 
     :ivar net: excluding VAT, 2 decimals; ``vat`` the VAT amount, 2 decimals
     :ivar rule_key: which ledger rule decided
+    :ivar vat_type: type of the VAT code, see :class:`Rule`
+    :ivar source_id: the shop's id of the order line, ``""`` for costs and rounding
     """
 
     kind: LineKind
@@ -111,6 +113,8 @@ class BookingLine:
     gl_code: str = ""
     cost_center: str = ""
     cost_unit: str = ""
+    vat_type: str = "E"
+    source_id: str = ""
 
     @property
     def gross(self) -> Decimal:
@@ -136,7 +140,13 @@ class Proof:
 
 @dataclass(frozen=True)
 class Booking:
-    """One document for the books; everything but the customer's GUID in Exact."""
+    """One document for the books; everything but the customer's GUID in Exact.
+
+    :ivar kind: ``sale``, ``credit`` (a credit note or a reversal) or ``correction``
+    :ivar parts: the lines before they were grouped, one for each line of the shop's
+        document: credits are made from them
+    :ivar original: reference of the document that this one credits or corrects
+    """
 
     reference: str
     journal: str
@@ -148,6 +158,9 @@ class Booking:
     lines: tuple[BookingLine, ...]
     proof: Proof
     payment_condition: str = ""
+    kind: str = "sale"
+    parts: tuple[BookingLine, ...] = ()
+    original: str = ""
 
     @property
     def gross(self) -> Decimal:

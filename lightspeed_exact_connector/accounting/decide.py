@@ -51,6 +51,7 @@ def decide(
     lines = book_lines(sale, policy, treatment)
     if rounding:
         lines.append(rounding_line(sale, policy, treatment, rounding))
+    parts = tuple(lines)
     if policy.grouping == "account":
         lines = group_lines(lines, policy)
     day, source = entry_date(sale, policy, status_reached_at=status_reached_at, now=now)
@@ -65,6 +66,7 @@ def decide(
         lines=tuple(lines),
         proof=prove(sale, lines),
         payment_condition=policy.payment_condition,
+        parts=parts,
     )
 
 
@@ -228,6 +230,8 @@ def book_lines(sale: Sale, policy: Policy, treatment: Treatment) -> list[Booking
                 gl_code=chosen.rule.gl_code,
                 cost_center=chosen.rule.cost_center,
                 cost_unit=chosen.rule.cost_unit,
+                vat_type=chosen.rule.vat_type,
+                source_id=line.remote_id,
             )
         )
     return lines
@@ -346,6 +350,7 @@ def rounding_line(
         gl_code=rule.gl_code,
         cost_center=rule.cost_center,
         cost_unit=rule.cost_unit,
+        vat_type=rule.vat_type or "N",
     )
 
 
@@ -377,6 +382,7 @@ def _merge(group: list[BookingLine], policy: Policy) -> BookingLine:
             [line.kind for line in group], first.rate, policy
         ),
         quantity=None,
+        source_id="",
         net=sum((line.net for line in group), ZERO),
         vat=sum((line.vat for line in group), ZERO),
     )

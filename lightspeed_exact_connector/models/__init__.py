@@ -22,6 +22,7 @@ from . import lightspeed_exact_link_poll
 from . import lightspeed_exact_ledger_rule
 from . import lightspeed_exact_order
 from . import lightspeed_exact_order_process
+from . import lightspeed_exact_order_relation
 from . import lightspeed_exact_booking
 from . import lightspeed_exact_booking_line
 from . import lightspeed_exact_operation

@@ -3,6 +3,7 @@ from decimal import Decimal
 from odoo import api, fields, models
 from odoo.tools import format_amount
 
+from ..accounting import stored
 from .lightspeed_exact_ledger_rule import TREATMENTS
 from .lightspeed_exact_link import DATE_SOURCES
 from .reasons import as_percentage
@@ -61,6 +62,9 @@ class LightspeedExactBooking(models.Model):
     proof_text = fields.Text(compute="_compute_proof_text")
     line_ids = fields.One2many("lightspeed.exact.booking.line", "booking_id")
     line_count = fields.Integer()
+    content = fields.Json(
+        help="The booking as it was decided, to the cent; see accounting/stored.py."
+    )
     entry_id = fields.Char(string="Exact ID", index="btree_not_null")
     entry_number = fields.Char(index="btree_not_null")
     remote_total = fields.Char(string="Total in Exact")
@@ -153,6 +157,8 @@ class LightspeedExactBooking(models.Model):
                 "per_rate": [[str(part) for part in row] for row in proof.per_rate],
             },
             "line_count": len(lines),
+            "kind": booking.kind,
+            "content": stored.dump(booking),
             "line_ids": [fields.Command.clear()]
             + [fields.Command.create(values) for values in lines],
         }
@@ -174,6 +180,14 @@ class LightspeedExactBooking(models.Model):
             "cost_unit": line.cost_unit,
             "rule_key": line.rule_key,
         }
+
+    def _content(self):
+        """Return what was booked, exactly.
+
+        :rtype: Booking
+        """
+        self.ensure_one()
+        return stored.load(self.content)
 
     def _differs_from_exact(self):
         """Return whether Exact's own total is another one than was proved."""

@@ -159,9 +159,16 @@ class LightspeedExactLink(models.Model):
 
         :rtype: Policy
         """
+        return Policy(**self._policy_values())
+
+    def _policy_values(self):
+        """Return the fields of the policy; each room of the link adds its own.
+
+        :rtype: dict
+        """
         self.ensure_one()
         shop = self.shop_id
-        return Policy(
+        return dict(
             shop_country=shop.country_id.code or self.administration_id.country_code,
             currency=self.administration_id.currency_code or shop.currency_code,
             timezone=shop.timezone,

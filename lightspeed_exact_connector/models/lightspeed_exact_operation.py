@@ -1,5 +1,6 @@
 import hashlib
 import logging
+from collections import namedtuple
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 
@@ -17,6 +18,16 @@ from ..const import (
 )
 
 _logger = logging.getLogger(__name__)
+
+# Kind of operation -> where it is posted to, and which properties of Exact's answer
+# are its identity, its number and its total.
+Kind = namedtuple("Kind", "path identity number total")
+KINDS = {
+    "relation": Kind("crm/Accounts", "ID", "Code", None),
+    "sales_entry": Kind(
+        "salesentry/SalesEntries", "EntryID", "EntryNumber", "AmountFC"
+    ),
+}
 
 # How often Exact is asked after an unknown outcome before anything is sent again.
 LOOKUPS = 2
@@ -149,18 +160,17 @@ class LightspeedExactOperation(models.Model):
         )
 
     # === CALL === #
-    def _send(self, client, path):
+    def _send(self, client):
         """Send a *ready* operation once; afterwards its state tells the outcome.
 
         :param ExactClient client: of the administration
-        :param str path: where to post, e.g. ``salesentry/SalesEntries``
         :raise ConnectorError: everything but a business refusal
         :raise Hold: Exact refused the document
         """
         self.ensure_one()
         # Before the intention: the token is at hand, the quota allows the call.
         client.prepare()
-        payload = self.payload
+        path, payload = self._shape().path, self.payload
         deadline = datetime.now(timezone.utc) + timedelta(seconds=SEND_WITHIN_SECONDS)
         self._mark_sending()
         error, answer = None, None
@@ -169,7 +179,7 @@ class LightspeedExactOperation(models.Model):
             answer = client.post(path, payload, deadline=deadline)
         except ConnectorError as caught:
             error = caught
-        if error is None and not answer.get(self._identity()):
+        if error is None and not answer.get(self._shape().identity):
             error = BadAnswer("The answer names no document.")
         if error is None:
             self._record(self._answer_values(answer))
@@ -214,9 +224,12 @@ class LightspeedExactOperation(models.Model):
         }
         return {**values, **self._remote_values(answer)}
 
-    def _identity(self):
-        """Return the property of Exact that identifies what was made."""
-        return "ID" if self.kind == "relation" else "EntryID"
+    def _shape(self):
+        """Return where this kind is posted to and what its answer looks like.
+
+        :rtype: Kind
+        """
+        return KINDS[self.kind]
 
     def _is_sparse(self):
         """Return whether Exact told only the identity of what it made."""
@@ -224,10 +237,11 @@ class LightspeedExactOperation(models.Model):
 
     def _remote_values(self, row):
         """Return identity, number and total of a row of Exact, by kind."""
-        number = row.get("Code" if self.kind == "relation" else "EntryNumber")
-        total = row.get("AmountFC")
+        shape = self._shape()
+        number = row.get(shape.number)
+        total = row.get(shape.total)
         return {
-            "remote_id": row[self._identity()],
+            "remote_id": row[shape.identity],
             "remote_number": str(number or "").strip() or False,
             "remote_total": False if total is None else str(cents(total)),
         }

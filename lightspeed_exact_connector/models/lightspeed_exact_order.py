@@ -57,6 +57,29 @@ class LightspeedExactOrder(models.Model):
     force = fields.Boolean(
         readonly=True, help="A person asked to send it again although it was refused."
     )
+    # Which document of the shop
+    source_kind = fields.Selection(
+        [("order", "Order"), ("invoice", "Invoice"), ("credit_note", "Credit note")],
+        string="Document",
+        required=True,
+        default="order",
+        readonly=True,
+        index=True,
+    )
+    origin_id = fields.Many2one(
+        "lightspeed.exact.order",
+        string="Belongs to",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="Of a credit note: the order or invoice that it credits.",
+    )
+    credit_ids = fields.One2many(
+        "lightspeed.exact.order", "origin_id", string="Credit notes", readonly=True
+    )
+    order_remote_id = fields.Char(
+        string="Shop ID of the order", readonly=True, index="btree_not_null"
+    )
     # From the shop's list
     remote_id = fields.Char(string="Shop ID", required=True, readonly=True)
     number = fields.Char(string="Order", readonly=True, index=True)
@@ -117,7 +140,8 @@ class LightspeedExactOrder(models.Model):
     )
 
     _shop_remote_uniq = models.Constraint(
-        "UNIQUE(shop_id, remote_id)", "An order of a shop is kept once."
+        "UNIQUE(shop_id, source_kind, remote_id)",
+        "A document of a shop is kept once.",
     )
     _todo_idx = models.Index(
         "(link_id, next_attempt_at) WHERE state IN ('ready', 'failed')"
