@@ -161,15 +161,17 @@ def check_totals(sale: Sale, policy: Policy) -> Decimal:
     return difference
 
 
-def check_vat(line: SaleLine) -> None:
+def check_vat(line: SaleLine, extra: Decimal = ZERO) -> None:
     """Refuse a line whose VAT is not that of its rate.
 
+    :param extra: what else may be between them; a part of a line that is credited
+        takes a share of the line's own rounding
     :raise Hold: ``vat_mismatch``
     """
     by_net = line.net * line.rate
     by_gross = line.gross * line.rate / (1 + line.rate)
     distance = min(abs(line.vat - by_net), abs(line.vat - by_gross))
-    if distance > vat_tolerance(line):
+    if distance > vat_tolerance(line) + (extra if line.rate else ZERO):
         raise Hold(
             "vat_mismatch",
             line=line.title or line.kind.value,

@@ -30,6 +30,10 @@ HOLDS = {
     "rounding_rule_missing": ("difference",),
     "vat_code_type": ("line_kind", "rate", "vat_code", "vat_type"),
     "vat_code_rate": ("line_kind", "rate", "vat_code", "percentage"),
+    # Credit notes.
+    "credit_exceeds": ("credit", "left", "original"),
+    "credit_line_unknown": ("line", "original"),
+    "credit_rate_differs": ("line", "rate", "booked_rate"),
     # Configuration.
     "timezone_unknown": ("timezone",),
 }

@@ -19,10 +19,13 @@ from . import lightspeed_exact_link
 from . import lightspeed_exact_link_held
 from . import lightspeed_exact_link_setup
 from . import lightspeed_exact_link_poll
+from . import lightspeed_exact_link_changes
 from . import lightspeed_exact_ledger_rule
 from . import lightspeed_exact_order
 from . import lightspeed_exact_order_process
 from . import lightspeed_exact_order_relation
+from . import lightspeed_exact_order_changes
+from . import lightspeed_exact_order_credit
 from . import lightspeed_exact_booking
 from . import lightspeed_exact_booking_line
 from . import lightspeed_exact_operation

@@ -236,7 +236,7 @@ class ExactAdministration(models.Model):
             ("administration_id", "=", self.id),
             ("link_id.state", "=", "running"),
             ("link_id.active", "=", True),
-            ("state", "in", ("ready", "failed")),
+            ("has_work", "=", True),
             "|",
             ("next_attempt_at", "=", False),
             ("next_attempt_at", "<=", self._now()),

@@ -116,9 +116,9 @@ class LightspeedExactBooking(models.Model):
             )
         return sentences
 
-    def _shown(self, amount):
+    def _shown(self, amount, currency=None):
         """Return an exact amount as the user's language writes it."""
-        return format_amount(self.env, float(amount), self.currency_id)
+        return format_amount(self.env, float(amount), currency or self.currency_id)
 
     # === BUSINESS === #
     @api.model

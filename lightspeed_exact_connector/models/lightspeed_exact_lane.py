@@ -137,7 +137,7 @@ class LightspeedExactLane(models.AbstractModel):
                             AND EXISTS (
                                 SELECT 1 FROM lightspeed_exact_order o
                                  WHERE o.link_id = l.id
-                                   AND o.state IN ('ready', 'failed')
+                                   AND o.has_work
                                    AND (NOT o.is_history
                                         OR a.history_parked_until IS NULL
                                         OR a.history_parked_until <= %(now)s)
@@ -164,7 +164,7 @@ class LightspeedExactLane(models.AbstractModel):
                   JOIN lightspeed_exact_link l ON l.id = o.link_id
                   JOIN exact_administration a ON a.id = l.administration_id
                  WHERE l.state = 'running' AND l.active AND a.active
-                   AND o.state IN ('ready', 'failed')
+                   AND o.has_work
                    AND GREATEST(o.next_attempt_at, a.parked_until) > %s
                 """,
                 now,

@@ -186,7 +186,7 @@ class LightspeedExactLink(models.Model):
         )
 
     def _line_labels(self):
-        """Return the words for costs and rounding, in the language of the shop."""
+        """Return the words for lines and documents, in the language of the shop."""
         language = self.shop_id.language.lower()
         lang = self.env["res.lang"].search([("iso_code", "=", language)], limit=1)
         env = self.with_context(lang=lang.code or self.env.lang).env
@@ -195,4 +195,7 @@ class LightspeedExactLink(models.Model):
             "shipping": env._("Shipping costs"),
             "payment": env._("Payment costs"),
             "rounding": env._("Rounding"),
+            "gift_card": env._("Gift card"),
+            "credit": env._("Credit note"),
+            "correction": env._("Correction"),
         }

@@ -48,6 +48,20 @@ class LightspeedExactOrder(models.Model):
         "a person must look. Tried again later: a technical failure. Skipped: by a "
         "person or a rule.",
     )
+    follow_up = fields.Selection(
+        [
+            ("examine", "Compare with what was booked"),
+            ("reverse", "Credit in full"),
+            ("rebook", "Credit and book again"),
+            ("difference", "Book the difference"),
+        ],
+        readonly=True,
+        copy=False,
+        help="What is done next to an order that is booked already.",
+    )
+    has_work = fields.Boolean(
+        compute="_compute_has_work", store=True, help="Whether something is to be done."
+    )
     reason_code = fields.Char(string="Reason code", readonly=True, index=True)
     reason_params = fields.Json(readonly=True)
     reason = fields.Char(compute="_compute_reason")
@@ -143,11 +157,14 @@ class LightspeedExactOrder(models.Model):
         "UNIQUE(shop_id, source_kind, remote_id)",
         "A document of a shop is kept once.",
     )
-    _todo_idx = models.Index(
-        "(link_id, next_attempt_at) WHERE state IN ('ready', 'failed')"
-    )
+    _work_idx = models.Index("(link_id, next_attempt_at) WHERE has_work")
 
     # === COMPUTE === #
+    @api.depends("state", "follow_up")
+    def _compute_has_work(self):
+        for order in self:
+            order.has_work = bool(order.state in ("ready", "failed") or order.follow_up)
+
     @api.depends("remote_status", "remote_payment_status")
     @api.depends_context("lang")
     def _compute_status_names(self):
@@ -205,6 +222,14 @@ class LightspeedExactOrder(models.Model):
         self._check_operable()
         if self.filtered(lambda order: order.state == "booked"):
             raise UserError(self.env._("This order is booked already."))
+        return self._run_now(lambda orders: orders._prepare_retry())
+
+    def _run_now(self, prepare):
+        """Work on these orders at once, as the cron would.
+
+        :param prepare: called with the orders in the environment of the work
+        :return: a notification where another worker is busy with them
+        """
         if self.link_id.filtered(lambda link: link.state != "running"):
             raise UserError(self.env._("Start the link first."))
         done = True
@@ -215,9 +240,7 @@ class LightspeedExactOrder(models.Model):
                 )
             )
             done &= self.env["lightspeed.exact.lane"]._run_now(
-                administration,
-                orders=orders,
-                prepare=lambda orders: orders._prepare_retry(),
+                administration, orders=orders, prepare=prepare
             )
         if not done:
             message = self.env._("The administration is busy; the order goes next.")
@@ -274,19 +297,28 @@ class LightspeedExactOrder(models.Model):
     def _set_state(self, state, code=False, params=None, **values):
         """Move orders to a state; the only place that does.
 
+        An order that is booked stays booked whatever becomes of a later step: what
+        is wrong with that step stands in the reason.
+
         :param str state: the new state
         :param str code: key of the reason catalogue
         :param dict params: values for its sentence
         """
-        self.write(
-            {
-                "state": state,
-                "reason_code": code,
-                "reason_params": params or False,
-                "next_attempt_at": False,
-                **values,
-            }
-        )
+        changed = {
+            "state": state,
+            "reason_code": code,
+            "reason_params": params or False,
+            "next_attempt_at": False,
+            **values,
+        }
+        booked = self.filtered(lambda order: order.state == "booked")
+        (self - booked).write(changed)
+        if not booked:
+            return
+        if state == "held":
+            # Nothing happens by itself any more: a person chooses again.
+            changed["follow_up"] = False
+        booked.write({**changed, "state": "booked"})
 
     def _hold(self, hold):
         """A person must look: nothing more happens by itself."""
@@ -423,10 +455,7 @@ class LightspeedExactOrder(models.Model):
         self.ensure_one()
         values = self._row_values(row, raw)
         if self.state == "booked":
-            values["changed_after_booking"] = (
-                row.status == "cancelled"
-                or row.content_digest not in (self.booked_digest, self.fetched_content)
-            )
+            values.update(self._change_values(row))
         elif self.link_id != link and not self._has_open_write():
             values.update(
                 link_id=link.id,

@@ -22,6 +22,9 @@ from .service_errors import problem_of
 # What is wrong with a shop, and not with one order of it.
 SHOP_CLOSED = (AccessDenied, AuthenticationError, NotSentError, RateLimited)
 
+# Crediting and booking again, and a look whether there is more.
+MOST_STEPS = 3
+
 ENTRY_FIELDS = [
     "EntryID",
     "EntryNumber",
@@ -49,33 +52,55 @@ class LightspeedExactOrder(models.Model):
         :raise ConnectorError: Exact or its quota is the trouble
         """
         self.ensure_one()
-        if self.state not in ("ready", "failed") or self.link_id.state != "running":
-            # Paused meanwhile: by a person, or because Exact has another total.
-            return
         try:
-            self._settle_or_book(work)
+            # Crediting and booking again are two documents: two steps at most.
+            for _step in range(MOST_STEPS):
+                if not self.has_work or self.link_id.state != "running":
+                    # Paused meanwhile: by a person, or as Exact has another total.
+                    return
+                if not self._settle_or_step(work):
+                    return
         except Hold as hold:
             self._hold(hold)
         except Pending as pending:
             self._pend(pending.until)
 
-    def _settle_or_book(self, work):
-        operation = self.operation_ids.filtered(
-            lambda operation: operation.kind == "sales_entry"
-        )[:1]
+    def _settle_or_step(self, work):
+        """Finish the document that is under way, or take the next step.
+
+        :return: whether a further step may follow at once
+        :rtype: bool
+        """
+        booking = self.booking_ids.filtered(lambda row: row.state == "planned")[:1]
+        operation = booking.operation_id
         if operation.state == "sending":
             self._recover_entry(work, operation)
         if operation.state == "done":
-            self._finish(work, operation)
-            return
+            self._finish(work, booking)
+            return True
+        return self._step(work)
+
+    def _step(self, work):
+        """Take the next step: by what there is to do with the order.
+
+        :return: whether a further step may follow at once
+        :rtype: bool
+        """
+        if self.follow_up:
+            return self._follow_up_step(work)
+        if self.source_kind == "credit_note":
+            return self._credit_step(work)
+        return self._sale_step(work)
+
+    def _sale_step(self, work):
+        """Book the order, or the invoice, as a sale."""
         sale = self._sale(work)
-        if sale is None:
-            return
-        booking = self._decided(work, sale)
-        if booking is None:
-            return
+        booking = sale and self._decided(work, sale)
+        if not booking:
+            return False
         customer = self._relation(work, sale, booking)
         self._book(work, booking, customer)
+        return True
 
     # === FETCHING === #
     def _sale(self, work):
@@ -153,16 +178,24 @@ class LightspeedExactOrder(models.Model):
         if self._before_start(sale, reached_at):
             self._set_state("skipped", "before_start", link._start_values())
             return None
-        decision = decide.decide(
-            sale,
-            work.policy(link),
-            status_reached_at=reached_at,
-            now=datetime.now(timezone.utc),
-        )
+        decision = self._decide(work, sale)
         if isinstance(decision, Skip):
             self._set_state("skipped", decision.code, decision.params)
             return None
         return decision
+
+    def _decide(self, work, sale):
+        """Return what ``accounting`` decides of a sale by the link's choices.
+
+        :rtype: Booking | Skip
+        :raise Hold: a person must look
+        """
+        return decide.decide(
+            sale,
+            work.policy(self.link_id),
+            status_reached_at=self._reached_at(sale),
+            now=datetime.now(timezone.utc),
+        )
 
     def _reached_at(self, sale):
         """Return when the chosen statuses were reached, aware UTC.
@@ -181,9 +214,11 @@ class LightspeedExactOrder(models.Model):
         return (reached_at or sale.updated_at) < start
 
     # === DOCUMENT === #
-    def _book(self, work, booking, customer):
+    def _book(self, work, booking, customer, generation=0):
         """Send the document, and finish when Exact has it.
 
+        :param int generation: which document of the order it is; the reference of the
+            booking has it already
         :raise Hold: refused, or the reference is taken
         :raise ConnectorError: technical trouble; the outcome may be unknown
         """
@@ -194,18 +229,63 @@ class LightspeedExactOrder(models.Model):
             reference.uniqueness_key(booking.reference),
             order=self,
         )
-        values = self.env["lightspeed.exact.booking"]._values_of(self, booking)
-        values["operation_id"] = operation.id
-        planned = self.booking_ids.filtered(lambda row: row.state == "planned")[:1]
-        if planned:
-            planned.write(values)
-        else:
-            self.env["lightspeed.exact.booking"].create(values)
+        planned = self._plan(booking, operation, generation)
         payload = render.sales_entry(booking, customer.remote_id)
         operation._set_payload(dumps(payload), force=self.force)
         self.write({"customer_id": customer.id, "force": False})
         operation._send(work.client)
-        self._finish(work, operation)
+        self._finish(work, planned)
+
+    def _plan(self, booking, operation, generation=0):
+        """Keep what is going to be booked.
+
+        :rtype: lightspeed.exact.booking
+        """
+        bookings = self.env["lightspeed.exact.booking"]
+        values = {
+            **bookings._values_of(self, booking),
+            "operation_id": operation.id,
+            "generation": generation,
+        }
+        planned = self.booking_ids.filtered(lambda row: row.state == "planned")[:1]
+        if planned:
+            planned.write(values)
+            return planned
+        return bookings.create(values)
+
+    def _posted(self):
+        """Return what of these orders stands in the books, oldest first.
+
+        :rtype: lightspeed.exact.booking
+        """
+        return self.booking_ids.filtered(lambda row: row.state == "posted").sorted("id")
+
+    def _next_generation(self):
+        """Return the number of the next document of this order and its credit notes.
+
+        An order that is booked for the first time has 0; a credit note never has.
+        """
+        planned = self.booking_ids.filtered(lambda row: row.state == "planned")[:1]
+        if planned:
+            return planned.generation
+        first = 0 if self.source_kind == "credit_note" else -1
+        numbers = self._family().booking_ids.mapped("generation")
+        return max([first, *numbers]) + 1
+
+    def _family(self):
+        """Return all records that are about the same order of the shop."""
+        self.ensure_one()
+        order = self.order_remote_id or self.remote_id
+        return self.search(
+            [
+                ("shop_id", "=", self.shop_id.id),
+                "|",
+                ("order_remote_id", "=", order),
+                "&",
+                ("source_kind", "=", "order"),
+                ("remote_id", "=", order),
+            ]
+        )
 
     def _recover_entry(self, work, operation):
         """Settle a document whose answer was lost."""
@@ -223,11 +303,12 @@ class LightspeedExactOrder(models.Model):
         )
         return [row for row in rows if row.get("YourRef")]
 
-    def _finish(self, work, operation):
+    def _finish(self, work, booking):
         """Remember what Exact has made of it, and compare its total with ours.
 
         :raise ConnectorError: Exact's total is not known yet; the order goes on later
         """
+        operation = booking.operation_id
         if operation._is_sparse():
             # An answer may hold the identity only (Exact reference, 8.5).
             key = guid_literal(operation.remote_id)
@@ -235,28 +316,32 @@ class LightspeedExactOrder(models.Model):
             operation.write(operation._remote_values(row))
         if not operation.remote_total:
             raise BadAnswer("The entry has no total.")
-        booking = self.booking_ids.filtered(lambda row: row.operation_id == operation)[
-            :1
-        ]
-        now = fields.Datetime.now()
+        posted_at = operation.finished_at or fields.Datetime.now()
         booking.write(
             {
                 "state": "posted",
                 "entry_id": operation.remote_id,
                 "entry_number": operation.remote_number,
                 "remote_total": operation.remote_total,
-                "posted_at": operation.finished_at or now,
+                "posted_at": posted_at,
             }
         )
-        self._set_state(
-            "booked",
-            entry_number=operation.remote_number,
-            booked_at=operation.finished_at or now,
-            booked_digest=self.content_digest,
-            attempts=0,
-        )
+        self._set_state("booked", **self._posted_values(booking))
         if booking._differs_from_exact():
             self._stop_on_difference(booking)
+
+    def _posted_values(self, booking):
+        """Return the field values of an order whose document Exact has."""
+        values = {"attempts": 0, "follow_up": self._following(booking)}
+        if booking.kind == "credit" and self.source_kind != "credit_note":
+            # Taken back: the order itself is still the one that was booked first.
+            return values
+        return {
+            **values,
+            **self._unchanged_values(),
+            "entry_number": booking.entry_number,
+            "booked_at": booking.posted_at,
+        }
 
     def _stop_on_difference(self, booking):
         """Exact's total is another one than was proved: post nothing more."""

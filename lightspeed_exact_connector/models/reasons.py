@@ -214,6 +214,42 @@ REASONS = {
         _lt("Something the document uses is blocked in Exact Online: %(detail)s"),
         _lt("Unblock it in Exact Online or change the ledger rule; then retry."),
     ),
+    # === HOLDS: CREDITS AND CHANGES === #
+    "credit_exceeds": Reason(
+        _lt(
+            "The credit note of %(credit)s is more than is left of %(original)s "
+            "(%(left)s)."
+        ),
+        _lt(
+            "Compare the credit notes of the order in Lightspeed with the bookings; "
+            "book the rest by hand, or skip the credit note with a reason."
+        ),
+    ),
+    "credited_already": Reason(
+        _lt("Order %(number)s was credited in full already."),
+        _lt("Nothing is left to credit: skip this credit note with a reason."),
+    ),
+    "credit_line_unknown": Reason(
+        _lt("Line “%(line)s” of the credit note cannot be found in %(original)s."),
+        _lt("Book the credit note by hand in Exact Online and skip it here."),
+    ),
+    "credit_rate_differs": Reason(
+        _lt(
+            "Line “%(line)s” is credited at %(rate)s, it was booked at %(booked_rate)s."
+        ),
+        _lt("Check the credit note in Lightspeed; book it by hand and skip it here."),
+    ),
+    "credit_original_missing": Reason(
+        _lt("Order %(number)s of this credit note was not booked by the connector."),
+        _lt(
+            "Choose on the link what happens to credit notes of such orders, or book "
+            "it by hand and skip it here."
+        ),
+    ),
+    "difference_not_possible": Reason(
+        _lt("Order %(number)s as it is now would not be booked at all."),
+        _lt("Credit it in full, or accept the change as it is."),
+    ),
     # === SKIPS === #
     "cancelled": Reason(
         _lt("The order was cancelled in the shop."), _lt("Nothing to do.")
@@ -233,6 +269,10 @@ REASONS = {
     "status_not_reached": Reason(
         _lt("The order has status %(status)s, payment %(payment_status)s."),
         _lt("It is booked when it reaches the statuses chosen on the link."),
+    ),
+    "origin_not_booked": Reason(
+        _lt("Order %(number)s of this credit note is not booked yet."),
+        _lt("Nothing to do: the credit note follows when the order is booked."),
     ),
     "outcome_unknown": Reason(
         _lt(
@@ -360,6 +400,7 @@ LABELS = {
     "shipping": _lt("shipping costs"),
     "payment": _lt("payment costs"),
     "rounding": _lt("rounding"),
+    "gift_card": _lt("gift cards"),
     "domestic": _lt("domestic sale"),
     "oss": _lt("distance sale (OSS)"),
     "reverse_charge": _lt("intra-Community supply (reverse charge)"),
@@ -397,7 +438,7 @@ def _label(env, key, value):
     """Show a value as a person reads it: vocabulary translated, rates in percent."""
     if key in VOCABULARY and isinstance(value, str) and value in LABELS:
         return env._(LABELS[value])
-    if key in ("rate", "percentage"):
+    if key in ("rate", "percentage", "booked_rate"):
         return as_percentage(value)
     if key == "differences":
         words = str(value).split(", ")

@@ -546,14 +546,34 @@ class TestPages(PollCase):
         placed = self.add_order()
         link = self.make_link()
         self.run_link(link)
-        city = "addressShippingCity"
-        for value, changed in (("Zwolle", True), ("", False)):
-            self.box.lightspeed.control_edit_order(
-                self.shop_number, placed["number"], {city: value}
+        for price, changed in (("99.00", True), ("24.95", False)):
+            quantity = 1 if changed else 2
+            lines = [{**self.line(price), "title": "Mok blauw", "quantity": quantity}]
+            self.box.lightspeed.control_rebuild_order(
+                self.shop_number, placed["number"], lines=lines
             )
             self.run_link(link)
             order = self.order(placed["number"])
             self.assertEqual(order.changed_after_booking, changed, order.payload)
+            self.assertEqual(order.proposal, "edited" if changed else False)
+
+    def test_a_change_that_moves_nothing_in_the_books_raises_nothing(self):
+        placed = self.add_order()
+        link = self.make_link()
+        self.run_link(link)
+        for changes in (
+            {"addressShippingCity": "Zwolle"},
+            {"email": "anders@example.com"},
+            {"memo": "Bel aan"},
+            {"shipmentStatus": "not_shipped"},
+        ):
+            self.box.lightspeed.control_edit_order(
+                self.shop_number, placed["number"], changes
+            )
+            self.run_link(link)
+            order = self.order(placed["number"])
+            self.assertFalse(order.changed_after_booking, changes)
+            self.assertFalse(order.follow_up)
 
     def test_a_row_without_an_identity_stops_nothing(self):
         bad = self.add_order()

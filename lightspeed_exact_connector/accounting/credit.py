@@ -1,0 +1,284 @@
+"""Credit notes, reversals and differences: bookings made from what was booked.
+
+A credit keeps the ledger accounts and VAT codes of the document it credits, whatever
+the rules say today; amounts are those of the shop's credit note, to the cent.
+"""
+
+from dataclasses import replace
+from decimal import Decimal
+
+from .booking import Booking, BookingLine, Hold, Policy, Proof
+from .decide import check_totals, check_vat, group_lines, prove, rounding_line
+from .descriptions import DESCRIPTION_LIMIT, label, line_description
+from .money import CENT, ZERO, normal, plain
+from .sale import LineKind, Sale, SaleLine
+from .texts import cut
+from .vat import Treatment
+
+
+def credit_note(
+    note: Sale,
+    original: Booking,
+    policy: Policy,
+    *,
+    left: Decimal,
+) -> Booking:
+    """Return the booking of a credit note: negative, with the original's accounts.
+
+    Everything but reference, date and description, which the caller knows.
+
+    :param note: the credit note with positive amounts, see ``parse_invoice``
+    :param original: what was booked for its order or invoice, with its parts
+    :param left: what has not been credited of it yet, VAT included
+    :raise Hold: ``credit_exceeds``, ``credit_line_unknown``, ``credit_rate_differs``,
+        ``no_lines``, and those of the totals
+    """
+    if not any(line.gross or line.net for line in note.lines):
+        raise Hold("no_lines")
+    if note.gross > left:
+        raise Hold(
+            "credit_exceeds",
+            credit=plain(note.gross),
+            left=plain(left),
+            original=original.reference,
+        )
+    rounding = check_totals(note, policy)
+    lines = []
+    for line in note.lines:
+        if not line.gross and not line.net and policy.zero_lines == "skip":
+            continue
+        check_vat(line, extra=CENT)
+        part = _part_of(line, original)
+        lines.append(
+            replace(
+                part,
+                description=line_description(line, policy),
+                quantity=line.quantity,
+                net=line.net,
+                vat=line.vat,
+                source_id=line.remote_id or part.source_id,
+            )
+        )
+    if rounding:
+        lines.append(_rounding(note, original, policy, rounding))
+    parts = tuple(lines)
+    if policy.grouping != "product":
+        lines = group_lines(lines, policy)
+    positive = replace(
+        original,
+        lines=tuple(lines),
+        parts=parts,
+        proof=prove(note, lines),
+    )
+    return negative(positive, original=original.reference)
+
+
+def _part_of(line: SaleLine, original: Booking) -> BookingLine:
+    """Return the part of the original that a line of a credit note gives back.
+
+    The order line's id says which; without one, parts of the same kind and rate that
+    all stand on the same accounts.
+    """
+    parts = original.parts or original.lines
+    same = [part for part in parts if line.remote_id == part.source_id != ""]
+    if not same:
+        kinds = _kinds(line.kind)
+        same = [part for part in parts if part.kind in kinds]
+        fitting = [part for part in same if part.rate == line.rate]
+        if same and not fitting:
+            raise _other_rate(line, same[0])
+        same = fitting
+    if not same or len({_account(part) for part in same}) > 1:
+        raise Hold(
+            "credit_line_unknown",
+            line=line.title or line.kind.value,
+            original=original.reference,
+        )
+    if same[0].rate != line.rate:
+        raise _other_rate(line, same[0])
+    return same[0]
+
+
+def _kinds(kind: LineKind) -> set[LineKind]:
+    """A gift card that was sold is a product in the shop's documents."""
+    if kind == LineKind.PRODUCT:
+        return {LineKind.PRODUCT, LineKind.GIFT_CARD}
+    return {kind}
+
+
+def _other_rate(line: SaleLine, part: BookingLine) -> Hold:
+    return Hold(
+        "credit_rate_differs",
+        line=line.title or line.kind.value,
+        rate=normal(line.rate),
+        booked_rate=normal(part.rate),
+    )
+
+
+def _rounding(note, original, policy, difference):
+    """Return the rounding line: as the original's, else by today's rule."""
+    for part in original.parts or original.lines:
+        if part.kind == LineKind.ROUNDING:
+            return replace(
+                part,
+                description=label(LineKind.ROUNDING, policy),
+                net=difference,
+                vat=ZERO.quantize(CENT),
+            )
+    return rounding_line(note, policy, Treatment(original.treatment), difference)
+
+
+def negative(booking: Booking, **changes) -> Booking:
+    """Return a booking that takes another one back, to the cent.
+
+    :param changes: fields of the booking that are to be others
+    """
+    proof = booking.proof
+    values = {
+        "kind": "credit",
+        "lines": tuple(_negative_line(line) for line in booking.lines),
+        "parts": tuple(_negative_line(line) for line in booking.parts),
+        "proof": Proof(
+            order_gross=-proof.order_gross,
+            booked_gross=-proof.booked_gross,
+            per_rate=tuple((rate, -net, -vat) for rate, net, vat in proof.per_rate),
+            rounding=-proof.rounding,
+        ),
+        "original": booking.reference,
+    }
+    return replace(booking, **{**values, **changes})
+
+
+def _negative_line(line: BookingLine) -> BookingLine:
+    quantity = None if line.quantity is None else -line.quantity
+    return replace(line, net=-line.net, vat=-line.vat, quantity=quantity)
+
+
+# === WHAT STANDS IN THE BOOKS, AND DIFFERENCES === #
+
+
+def gross_of(bookings) -> Decimal:
+    """Return what several bookings come to together, VAT included."""
+    return sum((booking.gross for booking in bookings), ZERO)
+
+
+def reversal(bookings: list[Booking]) -> Booking | None:
+    """Return the booking that takes back what is left of several, oldest first.
+
+    :return: ``None`` when nothing is left
+    """
+    left = _sum_parts([part for booking in bookings for part in _parts(booking)])
+    if not left:
+        return None
+    return _of_lines(bookings[-1], [_negative_line(line) for line in left], "credit")
+
+
+def difference(bookings: list[Booking], wanted: Booking) -> Booking | None:
+    """Return the entry that turns what was booked into what should be.
+
+    A line for each account and VAT code whose amounts are others; the wanted
+    booking's date, customer and texts.
+
+    :param bookings: what stands in the books, oldest first
+    :param wanted: what would be booked now
+    :return: ``None`` when there is no difference
+    """
+    booked = [part for each in bookings for part in _parts(each)]
+    lines = _sum_parts(
+        [*(_negative_line(part) for part in booked), *_parts(wanted)], by_account=True
+    )
+    if not lines:
+        return None
+    return replace(
+        _of_lines(wanted, lines, "correction"), original=bookings[-1].reference
+    )
+
+
+def standing(bookings: list[Booking]) -> Booking:
+    """Return the booking that credit notes refer to: the last sale, with corrections.
+
+    :param bookings: what stands in the books of an order, oldest first
+    """
+    sales = [place for place, each in enumerate(bookings) if each.kind == "sale"]
+    last = sales[-1] if sales else 0
+    later = [each for each in bookings[last + 1 :] if each.kind == "correction"]
+    if not later:
+        return bookings[last]
+    parts = [part for each in (bookings[last], *later) for part in _parts(each)]
+    return replace(bookings[last], parts=tuple(parts))
+
+
+def same_books(bookings: list[Booking], wanted: Booking) -> bool:
+    """Say whether a new decision would put the same into the books."""
+    return difference(bookings, wanted) is None
+
+
+def _parts(booking: Booking):
+    return booking.parts or booking.lines
+
+
+def _account(line: BookingLine) -> tuple:
+    """Return what says where in the books a line stands."""
+    return (
+        line.gl_account,
+        line.vat_code,
+        line.cost_center,
+        line.cost_unit,
+        line.treatment,
+        line.rate,
+    )
+
+
+def _sum_parts(parts, by_account=False) -> list[BookingLine]:
+    """Return lines of what several parts come to; what comes to nothing is left out.
+
+    :param by_account: one line per account and code; else also per line of the order
+    """
+    groups = {}
+    for part in parts:
+        own = () if by_account else (part.kind, part.source_id)
+        groups.setdefault((_account(part), own), []).append(part)
+    lines = []
+    for group in groups.values():
+        net = sum((part.net for part in group), ZERO)
+        vat = sum((part.vat for part in group), ZERO)
+        if net or vat:
+            quantity = group[0].quantity if len(group) == 1 else None
+            lines.append(replace(group[0], net=net, vat=vat, quantity=quantity))
+    return lines
+
+
+def _of_lines(booking: Booking, lines: list[BookingLine], kind: str) -> Booking:
+    """Return a booking of these very lines; its proof is that of their sums."""
+    gross = sum((line.gross for line in lines), ZERO)
+    rates = {}
+    for line in lines:
+        net, vat = rates.get(line.rate, (ZERO, ZERO))
+        rates[line.rate] = (net + line.net, vat + line.vat)
+    rounding = [line.gross for line in lines if line.kind == LineKind.ROUNDING]
+    return replace(
+        booking,
+        kind=kind,
+        lines=tuple(lines),
+        parts=tuple(lines),
+        original=booking.reference,
+        proof=Proof(
+            order_gross=gross,
+            booked_gross=gross,
+            per_rate=tuple((rate, *rates[rate]) for rate in sorted(rates)),
+            rounding=sum(rounding, ZERO),
+        ),
+    )
+
+
+def described(booking: Booking, words: str, *, reference, entry_date) -> Booking:
+    """Return a booking with its own reference, date and description.
+
+    :param words: the description, cut to what Exact takes
+    """
+    return replace(
+        booking,
+        reference=reference,
+        entry_date=entry_date,
+        description=cut(words, DESCRIPTION_LIMIT),
+    )

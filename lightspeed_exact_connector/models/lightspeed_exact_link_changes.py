@@ -1,0 +1,37 @@
+from odoo import fields, models
+
+
+class LightspeedExactLink(models.Model):
+    """What is done about orders that change after they were booked."""
+
+    # A room of its own, beside setting up and polling.
+    _inherit = "lightspeed.exact.link"  # pylint: disable=consider-merging-classes-inherited
+
+    cancelled_after = fields.Selection(
+        [("propose", "Propose a credit"), ("credit", "Credit it by itself")],
+        string="Cancelled after booking",
+        required=True,
+        default="propose",
+        tracking=True,
+        help="An order that is cancelled before it is booked is never booked.",
+    )
+    proposal_count = fields.Integer(compute="_compute_proposal_count")
+
+    def _compute_proposal_count(self):
+        groups = self.env["lightspeed.exact.order"]._read_group(
+            [("link_id", "in", self.ids), ("proposal", "!=", False)],
+            ["link_id"],
+            ["__count"],
+        )
+        counts = {link.id: count for link, count in groups}
+        for link in self:
+            link.proposal_count = counts.get(link.id, 0)
+
+    def action_view_proposals(self):
+        """Open the orders that changed after booking and wait for an answer."""
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "lightspeed_exact_connector.lightspeed_exact_order_action"
+        )
+        domain = [("link_id", "=", self.id), ("proposal", "!=", False)]
+        return {**action, "domain": domain, "context": {}}

@@ -1,0 +1,302 @@
+from dataclasses import replace
+from datetime import datetime, timezone
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..accounting import credit, reference
+from ..accounting.booking import Hold, Skip
+from ..accounting.dates import local_date
+from .reasons import as_percentage, describe
+
+
+class LightspeedExactOrder(models.Model):
+    """After the booking: what changed in the shop, and what is done about it.
+
+    A change is compared with what was booked before anybody is asked: one that would
+    put the same into the books raises nothing.  What remains is a proposal, which a
+    person answers (or, for a cancelled order, the link's own choice).
+    """
+
+    # A room of its own, beside processing.
+    _inherit = "lightspeed.exact.order"  # pylint: disable=consider-merging-classes-inherited
+
+    proposal = fields.Selection(
+        [("edited", "Edited in the shop"), ("cancelled", "Cancelled in the shop")],
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="What happened in the shop after the order was booked; choose what is to "
+        "be done about it.",
+    )
+    change = fields.Json(readonly=True, copy=False)
+    booked_content = fields.Char(readonly=True, copy=False)
+    change_old = fields.Text(string="As booked", compute="_compute_change_texts")
+    change_new = fields.Text(string="As it is now", compute="_compute_change_texts")
+
+    # === COMPUTE === #
+    @api.depends("change", "proposal")
+    @api.depends_context("lang")
+    def _compute_change_texts(self):
+        for order in self:
+            change = order.change or {}
+            order.change_old = order._side(change.get("old"))
+            order.change_new = order._side(change.get("new"))
+            if change.get("code"):
+                reason, advice = describe(
+                    order.env, change["code"], change.get("params")
+                )
+                order.change_new = f"{reason}\n{advice}"
+
+    def _side(self, rows):
+        """Return one side of the comparison as text, a line each."""
+        shown = self.env["lightspeed.exact.booking"]._shown
+        return "\n".join(
+            self.env._(
+                "%(text)s: %(account)s, VAT code %(code)s (%(rate)s), net %(net)s, "
+                "VAT %(vat)s",
+                text=row["text"],
+                account=row["account"],
+                code=row["code"] or "-",
+                rate=as_percentage(row["rate"]),
+                net=shown(row["net"], self.currency_id),
+                vat=shown(row["vat"], self.currency_id),
+            )
+            for row in rows or []
+        )
+
+    # === NOTICING === #
+    def _change_values(self, row):
+        """Return the field values of a booked order whose list row is another one."""
+        known = (self.booked_digest, self.booked_content)
+        if row.status != "cancelled" and row.content_digest in known:
+            # As it was booked, perhaps again: only a memo, a shipment or a status.
+            return self._settled_values()
+        if self.follow_up:
+            return {"changed_after_booking": True}
+        return {"changed_after_booking": True, "follow_up": "examine"}
+
+    def _settled_values(self):
+        """Return the field values of an order whose change needs no answer."""
+        busy = self.follow_up in ("rebook", "reverse", "difference")
+        return {
+            "changed_after_booking": busy,
+            "proposal": self.proposal if busy else False,
+            "change": self.change if busy else False,
+            "follow_up": self.follow_up if busy else False,
+        }
+
+    def _unchanged_values(self):
+        """Return the field values of an order that stands in the books as it is."""
+        return {
+            "booked_digest": self.content_digest,
+            "booked_content": self.fetched_content,
+            "changed_after_booking": False,
+            "proposal": False,
+            "change": False,
+        }
+
+    # === STEPS === #
+    def _follow_up_step(self, work):
+        """Do what is due with an order that is booked.
+
+        :return: whether a further step may follow at once
+        :rtype: bool
+        """
+        return {
+            "examine": self._examine,
+            "reverse": self._reverse,
+            "rebook": self._rebook,
+            "difference": self._book_difference,
+        }[self.follow_up](work)
+
+    def _following(self, booking):
+        """Return what is still to be done after a document was posted."""
+        unfinished = self.follow_up == "rebook" and booking.kind == "credit"
+        return "rebook" if unfinished else False
+
+    def _examine(self, work):
+        """Compare the order as it is now with what was booked; propose what differs."""
+        if self.remote_status == "cancelled" and self.source_kind != "credit_note":
+            return self._examine_cancelled()
+        try:
+            wanted = self._decide_again(work)
+        except Hold as hold:
+            self._propose("edited", code=hold.code, params=hold.params)
+            return False
+        if wanted is None:
+            return False
+        if isinstance(wanted, Skip):
+            self._propose("edited", code=wanted.code, params=wanted.params)
+            return False
+        if credit.same_books(self._booked(), wanted):
+            self._set_state("booked", follow_up=False, **self._unchanged_values())
+            return False
+        self._propose("edited", new=wanted)
+        return False
+
+    def _examine_cancelled(self):
+        """A cancelled order is credited, as far as it was not credited already."""
+        if credit.reversal(self._booked(with_credits=True)) is None:
+            self._set_state("booked", follow_up=False, **self._unchanged_values())
+            return False
+        self._propose("cancelled")
+        if self.link_id.cancelled_after == "credit":
+            self.follow_up = "reverse"
+            return True
+        return False
+
+    def _propose(self, proposal, new=None, code=None, params=None):
+        """Put a change before a person, old and new side by side."""
+        old = [line for booking in self._booked() for line in _rows(booking)]
+        change = {"old": old, "new": _rows(new) if new else []}
+        if code:
+            change.update(code=code, params=params or {})
+        self._set_state(
+            "booked",
+            proposal=proposal,
+            change=change,
+            follow_up=False,
+            changed_after_booking=True,
+        )
+
+    def _booked(self, with_credits=False):
+        """Return what stands in the books for this order, oldest first.
+
+        :rtype: list(Booking)
+        """
+        orders = self | self.credit_ids if with_credits else self
+        return [booking._content() for booking in orders._posted()]
+
+    def _decide_again(self, work):
+        """Return how the document would be booked as it is now.
+
+        :return: ``None`` when the shop cannot be asked; it is tried again then
+        :rtype: Booking | Skip | None
+        :raise Hold: it could not be booked
+        """
+        if self.source_kind == "credit_note":
+            return self._decided_credit(work)
+        sale = self._sale(work)
+        return sale and self._decide(work, sale)
+
+    def _reverse(self, work):
+        """Take back what is left of the order: one credit."""
+        left = credit.reversal(self._booked(with_credits=True))
+        if left is None:
+            self._set_state("booked", follow_up=False, **self._unchanged_values())
+            return False
+        self._book_again(work, self._dated(work, left, self._today()))
+        self.write(self._unchanged_values())
+        return False
+
+    def _rebook(self, work):
+        """Credit what was booked, then book the order as it is now."""
+        left = credit.reversal(self._booked())
+        if left is not None:
+            # The very day of what was wrong, as long as its VAT is not filed.
+            self._book_again(work, self._dated(work, left, left.entry_date))
+            return True
+        wanted = self._decide_again(work)
+        if wanted is None:
+            return False
+        if isinstance(wanted, Skip):
+            self._set_state("booked", follow_up=False, **self._unchanged_values())
+            return False
+        self._book_again(work, wanted)
+        return False
+
+    def _book_difference(self, work):
+        """Book what differs between the order as it is now and what was booked."""
+        wanted = self._decide_again(work)
+        if wanted is None:
+            return False
+        if isinstance(wanted, Skip):
+            raise Hold("difference_not_possible", number=self.number)
+        entry = credit.difference(self._booked(), wanted)
+        if entry is None:
+            self._set_state("booked", follow_up=False, **self._unchanged_values())
+            return False
+        self._book_again(work, entry)
+        return False
+
+    def _book_again(self, work, booking):
+        """Post a further document of this order, to the same relation."""
+        generation = self._next_generation()
+        words = booking.description
+        if booking.kind != "sale":
+            label = work.policy(self.link_id).labels.get(booking.kind) or "Credit"
+            words = f"{label} {self.number}"
+        booking = credit.described(
+            booking,
+            words,
+            reference=reference.your_ref(
+                (self.link_id.reference_prefix or "").strip(), self.number, generation
+            ),
+            entry_date=booking.entry_date,
+        )
+        self._book(work, booking, self.customer_id, generation)
+
+    def _dated(self, work, booking, day):
+        """Return a booking on a day, as far as that day can still be booked on."""
+        return replace(booking, entry_date=day, date_source="sync")
+
+    def _today(self):
+        """Return today's date in the shop."""
+        return local_date(datetime.now(timezone.utc), self.shop_id.timezone)
+
+    # === ACTIONS === #
+    def action_credit_in_full(self):
+        """Credit what is left of these orders in Exact Online."""
+        return self._answer("reverse")
+
+    def action_rebook(self):
+        """Credit these orders and book them again as they are now."""
+        return self._answer("rebook")
+
+    def action_book_difference(self):
+        """Book what differs between the orders as they are now and as booked."""
+        return self._answer("difference")
+
+    def action_accept_change(self):
+        """Leave the books as they are: the change in the shop needs no entry."""
+        self._check_operable()
+        for order in self.filtered("proposal"):
+            # In sudo mode: people may not write the state themselves.
+            order.sudo()._set_state(
+                "booked", follow_up=False, **order.sudo()._unchanged_values()
+            )
+            order.sudo().message_post(
+                body=self.env._("The change in the shop was accepted as it is.")
+            )
+
+    def _answer(self, follow_up):
+        """Let the connector do what a person chose, at once.
+
+        :raise UserError: an order is not booked
+        """
+        self._check_operable()
+        if self.filtered(lambda order: order.state != "booked"):
+            raise UserError(
+                self.env._("Only an order that is booked can be corrected.")
+            )
+        return self._run_now(
+            lambda orders: orders.write(
+                {"follow_up": follow_up, "next_attempt_at": False, "force": True}
+            )
+        )
+
+
+def _rows(booking):
+    """Return the lines of a booking for the comparison; amounts as text."""
+    return [
+        {
+            "text": line.description,
+            "account": line.gl_code or line.gl_account,
+            "code": line.vat_code,
+            "rate": str(line.rate),
+            "net": str(line.net),
+            "vat": str(line.vat),
+        }
+        for line in booking.lines
+    ]
