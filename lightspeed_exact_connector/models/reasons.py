@@ -324,10 +324,10 @@ REASONS = {
         _lt("Check the VAT number of your company and retry."),
     ),
     "vies.blocked": Reason(
-        _lt("%(service)s does not answer this server: %(detail)s"),
+        _lt("%(service)s refuses the question: %(detail)s"),
         _lt(
-            "It is tried again by itself. If it lasts, ask the European Commission why "
-            "the address of this server is blocked."
+            "It is tried again by itself. If it lasts, ask the European Commission for "
+            "the reason."
         ),
     ),
     # === WIRE: LIGHTSPEED === #
@@ -390,6 +390,18 @@ LABELS = {
     "No connection could be made.": _lt("no connection could be made"),
     "This request cannot be written.": _lt("the request cannot be written"),
     "No whole answer came in time.": _lt("no whole answer came in time"),
+    # Error words of VIES.
+    "SERVICE_UNAVAILABLE": _lt("the service is not available"),
+    "MS_UNAVAILABLE": _lt("the tax office of that country does not answer"),
+    "TIMEOUT": _lt("the tax office of that country does not answer in time"),
+    "GLOBAL_MAX_CONCURRENT_REQ": _lt("it has too many questions at the moment"),
+    "GLOBAL_MAX_CONCURRENT_REQ_TIME": _lt("it has too many questions at the moment"),
+    "MS_MAX_CONCURRENT_REQ": _lt("that country has too many questions at the moment"),
+    "MS_MAX_CONCURRENT_REQ_TIME": _lt(
+        "that country has too many questions at the moment"
+    ),
+    "IP_BLOCKED": _lt("the address of this server is blocked"),
+    "VAT_BLOCKED": _lt("the VAT number is blocked"),
     "There is no consultation number in the answer.": _lt(
         "there is no consultation number in the answer"
     ),

@@ -17,6 +17,15 @@ OWN = "NL000099998B57"
 BELGIAN = "BE0000000196"
 UNKNOWN = "DE100000016"
 HOUR = 3600
+BUSY = (
+    "SERVICE_UNAVAILABLE",
+    "MS_UNAVAILABLE",
+    "TIMEOUT",
+    "GLOBAL_MAX_CONCURRENT_REQ",
+    "GLOBAL_MAX_CONCURRENT_REQ_TIME",
+    "MS_MAX_CONCURRENT_REQ",
+    "MS_MAX_CONCURRENT_REQ_TIME",
+)
 
 
 class ViesCase(ConnectorCase):
@@ -161,7 +170,7 @@ class TestFailsClosed(ViesCase):
         self.box.vies.control_set_member_state("BE", available=False)
         text = self.fails(errors.TemporaryError, "vies.unavailable")
         self.assertIn("VIES cannot say now", text)
-        self.assertIn("MS_UNAVAILABLE", text)
+        self.assertIn("the tax office of that country does not answer", text)
         self.assertFalse(self.checks.search([]))
         self.box.vies.control_set_member_state("BE", available=True)
         self.assertTrue(self.require().valid)
@@ -197,7 +206,16 @@ class TestFailsClosed(ViesCase):
         params = {"error": "IP_BLOCKED", "status": 400}
         self.fault("error", "", service="vies", params=params)
         text = self.fails(errors.AccessDenied, "vies.blocked")
-        self.assertIn("VIES does not answer this server: IP_BLOCKED", text)
+        self.assertIn("VIES refuses the question: the address of this server", text)
+
+    def test_every_error_word_of_vies_is_shown_in_words(self):
+        for word in (*BUSY, "IP_BLOCKED", "VAT_BLOCKED"):
+            with self.subTest(word=word):
+                self.fault("error", "", service="vies", params={"error": word})
+                kind, code = errors.AccessDenied, "vies.blocked"
+                if word in BUSY:
+                    kind, code = errors.TemporaryError, "vies.unavailable"
+                self.assertNotIn("_", self.fails(kind, code))
 
     def test_an_error_of_vies_is_called_so_in_work_for_an_administration(self):
         error = errors.TemporaryError("TIMEOUT", code="vies.unavailable")
