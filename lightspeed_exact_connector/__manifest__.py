@@ -25,6 +25,7 @@
         "views/exact_vat_code_views.xml",
         "views/exact_payment_condition_views.xml",
         "views/exact_customer_views.xml",
+        "views/vies_check_views.xml",
         "views/lightspeed_exact_ledger_rule_views.xml",
         "views/lightspeed_exact_link_views.xml",
         "views/lightspeed_exact_order_views.xml",

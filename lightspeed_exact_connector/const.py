@@ -39,6 +39,16 @@ DUE_MARGIN_SECONDS = 60
 # Seconds for an answer of Lightspeed, which is only read from.
 LIGHTSPEED_SECONDS = 20
 
+# Seconds for an answer of VIES, which passes the question on to a member state.
+VIES_SECONDS = 20
+
+# Where another address of VIES stands, for a test environment: a system parameter.
+VIES_URL_PARAMETER = "lightspeed_exact_connector.vies_url"
+
+# How long an answer of VIES counts: a company may register or end any day.
+VIES_VALID_HOURS = 24
+VIES_INVALID_HOURS = 1
+
 # Exact blocks a key after ten refused calls in an hour (Exact reference, 2.4): rest
 # before that.
 CLIENT_ERRORS_AN_HOUR = 6

@@ -1,4 +1,4 @@
-"""Stand-in Lightspeed eCom and Exact Online, for development and tests."""
+"""Stand-in Lightspeed eCom, Exact Online and VIES, for development and tests."""
 
 from .core.box import Sandbox
 

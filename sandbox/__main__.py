@@ -13,9 +13,9 @@ from sandbox import Sandbox
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m sandbox",
-        description="Stand-in Lightspeed eCom and Exact Online on 127.0.0.1.",
+        description="Stand-in Lightspeed eCom, Exact Online and VIES on 127.0.0.1.",
     )
-    for name in ("lightspeed", "exact", "control"):
+    for name in ("lightspeed", "exact", "vies", "control"):
         parser.add_argument(
             f"--{name}-port", type=int, default=0, help="0 (default) is a free port"
         )
@@ -40,6 +40,7 @@ def main() -> None:
         state=arguments.state,
         lightspeed_port=arguments.lightspeed_port,
         exact_port=arguments.exact_port,
+        vies_port=arguments.vies_port,
         control_port=arguments.control_port,
         now=arguments.now,
     )

@@ -346,7 +346,9 @@ def seed_lightspeed(service: Any) -> None:
 
 
 def seed(box: Any) -> None:
-    """Fill both services."""
+    """Fill all services."""
     seed_lightspeed(box.lightspeed)
     if box.exact is not None:
         importlib.import_module("sandbox.exact.demo").seed(box.exact)
+    if box.vies is not None:
+        importlib.import_module("sandbox.vies.demo").seed(box.vies)

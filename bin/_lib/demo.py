@@ -58,7 +58,7 @@ def ports():
     """Return the ports of the demo, the same at every start where possible."""
     file = HOME / "ports.json"
     wanted = json.loads(file.read_text()) if file.exists() else {"odoo": 8069}
-    names = ("odoo", "gevent", "lightspeed", "exact", "control")
+    names = ("odoo", "gevent", "lightspeed", "exact", "vies", "control")
     found = {name: free_port(wanted.get(name, 0)) for name in names}
     file.write_text(json.dumps(found))
     return found
@@ -200,6 +200,12 @@ def configure(odoo, services):
             != (odoo.call(model, "read", found, list(values))[0])
         ):
             odoo.call(model, "write", found, values)
+    odoo.call(
+        "ir.config_parameter",
+        "set_param",
+        f"{ADDON}.vies_url",
+        services["vies_url"],
+    )
     links = odoo.ids("lightspeed.exact.link", [("state", "=", "running")])
     if links:
         shops = odoo.ids("lightspeed.shop", [("state", "=", "draft")])
@@ -401,7 +407,7 @@ def run(arguments, started):
         "--ready-file",
         str(ready),
     ]
-    for name in ("lightspeed", "exact", "control"):
+    for name in ("lightspeed", "exact", "vies", "control"):
         sandbox += [f"--{name}-port", str(port[name])]
     url = f"http://127.0.0.1:{port['odoo']}"
     server = odoo(

@@ -13,6 +13,7 @@ from . import exact_gl_account
 from . import exact_vat_code
 from . import exact_payment_condition
 from . import exact_customer
+from . import vies_check
 from . import lightspeed_exact_quota
 from . import lightspeed_exact_lane
 from . import lightspeed_exact_link

@@ -95,6 +95,21 @@ REASONS = {
             "hand and skip it here."
         ),
     ),
+    "vies_invalid": Reason(
+        _lt("VAT number %(number)s is not valid according to VIES."),
+        _lt(
+            "Without a valid number VAT is due. Ask the customer for the right number, "
+            "correct the order in Lightspeed and retry; or book the order by hand and "
+            "skip it here."
+        ),
+    ),
+    "vies_requester_missing": Reason(
+        _lt(
+            "The VAT number of the customer cannot be checked: your own VAT number is "
+            "not known."
+        ),
+        _lt("Fill in the VAT number of your company and retry."),
+    ),
     "exempt_rule_missing": Reason(
         _lt("No VAT was charged on a sale inside %(country)s (%(line_kind)s)."),
         _lt(
@@ -336,6 +351,25 @@ REASONS = {
         _lt("Something unexpected went wrong: %(detail)s"),
         _lt("Report this to the agency; the server's log has the details."),
     ),
+    # === WIRE: VIES === #
+    "vies.unavailable": Reason(
+        _lt("%(service)s cannot say now whether the VAT number is valid: %(detail)s"),
+        _lt(
+            "Nothing to do: it is asked again by itself. Some countries do not answer "
+            "at night or for some hours."
+        ),
+    ),
+    "vies.requester": Reason(
+        _lt("VIES does not know your own VAT number %(number)s as valid."),
+        _lt("Check the VAT number of your company and retry."),
+    ),
+    "vies.blocked": Reason(
+        _lt("%(service)s refuses the question: %(detail)s"),
+        _lt(
+            "It is tried again by itself. If it lasts, ask the European Commission for "
+            "the reason."
+        ),
+    ),
     # === WIRE: LIGHTSPEED === #
     "lightspeed.other_shop": Reason(
         _lt("These are the credentials of another shop."),
@@ -396,6 +430,21 @@ LABELS = {
     "No connection could be made.": _lt("no connection could be made"),
     "This request cannot be written.": _lt("the request cannot be written"),
     "No whole answer came in time.": _lt("no whole answer came in time"),
+    # Error words of VIES.
+    "SERVICE_UNAVAILABLE": _lt("the service is not available"),
+    "MS_UNAVAILABLE": _lt("the tax office of that country does not answer"),
+    "TIMEOUT": _lt("the tax office of that country does not answer in time"),
+    "GLOBAL_MAX_CONCURRENT_REQ": _lt("it has too many questions at the moment"),
+    "GLOBAL_MAX_CONCURRENT_REQ_TIME": _lt("it has too many questions at the moment"),
+    "MS_MAX_CONCURRENT_REQ": _lt("that country has too many questions at the moment"),
+    "MS_MAX_CONCURRENT_REQ_TIME": _lt(
+        "that country has too many questions at the moment"
+    ),
+    "IP_BLOCKED": _lt("the address of this server is blocked"),
+    "VAT_BLOCKED": _lt("the VAT number is blocked"),
+    "There is no consultation number in the answer.": _lt(
+        "there is no consultation number in the answer"
+    ),
     "product": _lt("products"),
     "shipping": _lt("shipping costs"),
     "payment": _lt("payment costs"),

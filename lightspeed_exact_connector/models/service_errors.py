@@ -7,6 +7,7 @@ SERVICES = {
     "lightspeed.shop": "Lightspeed",
     "exact.connection": "Exact Online",
     "exact.administration": "Exact Online",
+    "vies.check": "VIES",
 }
 
 
@@ -14,11 +15,12 @@ def problem_of(error, record):
     """Return the code and values under which a record remembers an error.
 
     :param ConnectorError error: what a client raised
-    :param record: the shop, connection or administration that was called
+    :param record: the shop, connection, administration or VAT number check that was
+        called
     :return: code of the reason catalogue and values for its sentence
     :rtype: tuple(str, dict)
     """
-    params = {"service": SERVICES.get(record._name, record._description)}
+    params = {"service": _service(error, record)}
     if error.detail:
         params["detail"] = error.detail[:500]
     if error.status:
@@ -33,6 +35,14 @@ def problem_of(error, record):
     if error.code == "lightspeed.language":
         params["language"] = record.language
     return _catalogued(error), params
+
+
+def _service(error, record):
+    """Return the name of the service that an error is of."""
+    # A sale is checked in the middle of work for an administration.
+    if error.code.startswith("vies."):
+        return SERVICES["vies.check"]
+    return SERVICES.get(record._name, record._description)
 
 
 def _catalogued(error):

@@ -1,4 +1,4 @@
-"""What both stand-in services share: clock, faults, call log, HTTP, control."""
+"""What the stand-in services share: clock, faults, call log, HTTP, control."""
 
 from .calls import CallLog
 from .clock import AMSTERDAM, Clock

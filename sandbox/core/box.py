@@ -16,6 +16,7 @@ from .state import StateFile
 SERVICES = {
     "lightspeed": ("sandbox.lightspeed", "LightspeedService"),
     "exact": ("sandbox.exact", "ExactService"),
+    "vies": ("sandbox.vies", "ViesService"),
 }
 
 
@@ -35,7 +36,7 @@ def _make_services(clock: Clock) -> dict[str, Service]:
 
 
 class Sandbox:
-    """Both stand-ins, on free ports unless told otherwise.
+    """All stand-ins, on free ports unless told otherwise.
 
     Use it as a context manager, or `start()` and `stop()` it.
 
@@ -51,6 +52,7 @@ class Sandbox:
         state: str | Path | None = None,
         lightspeed_port: int = 0,
         exact_port: int = 0,
+        vies_port: int = 0,
         control_port: int = 0,
         now: datetime | str | None = None,
     ) -> None:
@@ -62,9 +64,11 @@ class Sandbox:
             self.faults.allow(name, getattr(service, "fault_kinds", frozenset()))
         self.lightspeed: Any = self.services.get("lightspeed")
         self.exact: Any = self.services.get("exact")
+        self.vies: Any = self.services.get("vies")
         self._ports = {
             "lightspeed": lightspeed_port,
             "exact": exact_port,
+            "vies": vies_port,
             "control": control_port,
         }
         self._servers: dict[str, HttpServer] = {}
@@ -107,12 +111,15 @@ class Sandbox:
         self.stop()
 
     def url(self, name: str) -> str:
-        """Return the base URL of "lightspeed", "exact" or "control"."""
-        return self._servers[name].url
+        """Return the base URL of "lightspeed", "exact", "vies" or "control"."""
+        return self.urls[name]
 
     @property
     def urls(self) -> dict[str, str]:
-        return {name: server.url for name, server in self._servers.items()}
+        return {
+            name: server.url + getattr(self.services.get(name), "base_path", "")
+            for name, server in self._servers.items()
+        }
 
     @property
     def lightspeed_url(self) -> str:
@@ -121,6 +128,10 @@ class Sandbox:
     @property
     def exact_url(self) -> str:
         return self.url("exact")
+
+    @property
+    def vies_url(self) -> str:
+        return self.url("vies")
 
     @property
     def control_url(self) -> str:

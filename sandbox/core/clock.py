@@ -1,4 +1,4 @@
-"""The sandbox clock: the only source of "now" for both services."""
+"""The sandbox clock: the only source of "now" for all services."""
 
 import threading
 import time

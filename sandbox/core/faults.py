@@ -172,7 +172,7 @@ class Faults:
         """Add a rule; the first rule that strikes wins.
 
         :param kind: see the module's text
-        :param service: "lightspeed", "exact" or None for both
+        :param service: "lightspeed", "exact", "vies" or None for all
         :param options: method, path (regular expression searched in the path),
             query (the same, in the percent-decoded query), times (default 1;
             None = always), after (skip the first n matches), probability, seed,

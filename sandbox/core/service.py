@@ -13,7 +13,7 @@ from .clock import Clock
 class Service:
     """Base class (optional: the sandbox only needs these names).
 
-    * `name`, `lock`, `__call__` (WSGI)
+    * `name`, `lock`, `__call__` (WSGI); `base_path`, below which its API is
     * `control_<command>(**params)`: the control interface
     * `fault_response(kind, params)`: vendor-specific faults
     * `dump`, `load`, `reset`: persistence
@@ -22,6 +22,7 @@ class Service:
     """
 
     name = "service"
+    base_path = ""
     #: Vendor-specific fault kinds beyond `faults.VENDOR_KINDS`.
     fault_kinds: frozenset[str] = frozenset()
 

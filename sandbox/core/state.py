@@ -1,4 +1,4 @@
-"""The state file: both services and the clock, written after each change."""
+"""The state file: all services and the clock, written after each change."""
 
 import os
 import threading

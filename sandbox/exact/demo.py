@@ -45,7 +45,7 @@ _DIVISIONS: tuple[dict[str, Any], ...] = (
         "code": SECOND,
         "Description": "Tweede Voorbeeld B.V.",
         "payment_condition": "30",
-        "VATNumber": "NL000099986B46",
+        "VATNumber": "NL000099986B68",
         "ChamberOfCommerceNumber": "00000002",
     },
     {

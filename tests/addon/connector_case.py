@@ -13,8 +13,11 @@ from urllib.parse import urlsplit
 
 from odoo.tests import TransactionCase, common, tagged
 
+from odoo.addons.lightspeed_exact_connector.const import VIES_URL_PARAMETER
+
 from sandbox import Sandbox
 from sandbox.exact import demo as exact_demo
+from sandbox.vies import demo as vies_demo
 
 KEY = "1" * 32
 SECRET = "2" * 32
@@ -27,6 +30,7 @@ MOMENTS = {
     "lightspeed_exact_link": ("next_poll_at",),
     "lightspeed_exact_order": ("next_attempt_at",),
     "lightspeed_exact_operation": ("sent_at", "looked_up_at", "finished_at"),
+    "vies_check": ("checked_at",),
 }
 
 
@@ -53,6 +57,8 @@ class ConnectorCase(TransactionCase):
         self.box.start()
         self.addCleanup(self.box.stop)
         exact_demo.seed(self.box.exact)
+        vies_demo.seed(self.box.vies)
+        self.env["ir.config_parameter"].set_param(VIES_URL_PARAMETER, self.box.vies_url)
         self.shop_number = self.box.lightspeed.control_add_shop(
             "voorbeeldwinkel", key=KEY, secret=SECRET
         )["shop"]

@@ -80,6 +80,9 @@ class SecurityCase(ConnectorCase):
         link = self.make_link()
         self.run_link(link)
         self.assert_booked(self.number, "49.90")
+        self.env["vies.check"]._require(
+            self.env.company, "DE100000008", "NL000099998B57"
+        )
         return link
 
 
@@ -309,6 +312,7 @@ class TestRights(SecurityCase):
             "lightspeed.exact.booking",
             "lightspeed.exact.booking.line",
             "lightspeed.exact.operation",
+            "vies.check",
         ):
             records = self.env[name].search([], limit=1)
             for person in (self.user, self.manager, self.system):
