@@ -30,6 +30,7 @@
         "views/lightspeed_exact_link_views.xml",
         "views/lightspeed_exact_order_views.xml",
         "views/lightspeed_exact_booking_views.xml",
+        "views/lightspeed_exact_day_entry_views.xml",
         "views/lightspeed_exact_operation_views.xml",
         "views/exact_oauth_templates.xml",
         "views/lightspeed_exact_connector_menus.xml",

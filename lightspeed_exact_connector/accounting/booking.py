@@ -63,8 +63,9 @@ class Policy:
     :ivar timezone: IANA name; a booking's date is the shop's local date
     :ivar date_source: order, invoice, payment, status or sync
     :ivar reference_prefix: ``""`` where the order number is unique by itself
-    :ivar grouping: ``product`` (a line per product) or ``account`` (a line per
-        G/L account and VAT code)
+    :ivar grouping: ``product`` (a line per product), ``account`` (a line per G/L
+        account and VAT code) or ``day`` (the same, and consumer sales in one entry
+        per day)
     :ivar zero_lines: ``skip`` or ``book``
     :ivar zero_total: ``skip`` or ``hold``
     :ivar description: template of the booking's description, see

@@ -52,7 +52,7 @@ def decide(
     if rounding:
         lines.append(rounding_line(sale, policy, treatment, rounding))
     parts = tuple(lines)
-    if policy.grouping == "account":
+    if policy.grouping != "product":
         lines = group_lines(lines, policy)
     day, source = entry_date(sale, policy, status_reached_at=status_reached_at, now=now)
     return Booking(

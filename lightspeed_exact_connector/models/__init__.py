@@ -27,6 +27,7 @@ from . import lightspeed_exact_order_process
 from . import lightspeed_exact_order_relation
 from . import lightspeed_exact_order_changes
 from . import lightspeed_exact_order_credit
+from . import lightspeed_exact_day_entry
 from . import lightspeed_exact_booking
 from . import lightspeed_exact_booking_line
 from . import lightspeed_exact_operation

@@ -173,7 +173,8 @@ class ExactAdministration(models.Model):
         if orders is None and self._is_parked():
             return False
         batch = self._next_batch(orders)
-        if not batch:
+        documents = [] if orders else self._due_documents()
+        if not batch and not documents:
             return False
         try:
             work = Work(self._client())
@@ -183,6 +184,8 @@ class ExactAdministration(models.Model):
             return False
         with closing(work):
             left_over = self._post_batches(work, batch, orders, deadline)
+            if orders is None:
+                left_over |= self._post_documents(work, deadline)
             self._store_quotas(work)
         return left_over
 
@@ -204,6 +207,36 @@ class ExactAdministration(models.Model):
             # Memory does not grow with the number of orders.
             self.env.invalidate_all()
             batch = self._next_batch()
+        return False
+
+    def _due_documents(self):
+        """Return what is due beside orders: records with ``_process`` and ``_fail``.
+
+        :rtype: list
+        """
+        entries = self.env["lightspeed.exact.day.entry"].search(
+            [
+                ("administration_id", "=", self.id),
+                ("link_id.state", "=", "running"),
+                ("link_id.active", "=", True),
+                ("state", "=", "open"),
+                ("due_at", "<=", self._now()),
+            ],
+            order="due_at, id",
+        )
+        return list(entries)
+
+    def _post_documents(self, work, deadline):
+        """Post what is due beside orders.
+
+        :return: whether work is left
+        :rtype: bool
+        """
+        for document in self._due_documents():
+            if time.monotonic() >= deadline:
+                return True
+            if self._is_parked() or not self._post_one(work, document):
+                return False
         return False
 
     def _may_go_today(self, work, order):
@@ -250,7 +283,7 @@ class ExactAdministration(models.Model):
         )
 
     def _post_one(self, work, order):
-        """Post one order; whatever happens to it stays with it.
+        """Post one order or other document; whatever happens to it stays with it.
 
         :return: whether the next order may go
         :rtype: bool
@@ -273,7 +306,7 @@ class ExactAdministration(models.Model):
             # A bug of ours on one order must not stop the others.
             self.env.cr.rollback()
             self.env.invalidate_all()
-            _logger.exception("Order %s could not be processed", order.id)
+            _logger.exception("%s could not be processed", order)
             order._fail("internal", {"detail": type(error).__name__})
             self._commit()
             return True

@@ -36,6 +36,11 @@ class ExactCustomer(models.Model):
         for customer in self:
             customer.display_name = customer.name or customer.email_key
 
+    def _is_collective(self):
+        """Return whether the relation stands for many customers."""
+        self.ensure_one()
+        return False
+
     def action_forget(self):
         """Forget the relation: the next order looks it up in Exact Online again."""
         self.unlink()

@@ -31,6 +31,12 @@ class LightspeedExactBooking(models.Model):
     operation_id = fields.Many2one(
         "lightspeed.exact.operation", index="btree_not_null", ondelete="restrict"
     )
+    day_entry_id = fields.Many2one(
+        "lightspeed.exact.day.entry",
+        string="Entry of the day",
+        index="btree_not_null",
+        ondelete="restrict",
+    )
     kind = fields.Selection(
         [("sale", "Sale"), ("credit", "Credit note"), ("correction", "Correction")],
         required=True,

@@ -142,7 +142,11 @@ class LightspeedExactLane(models.AbstractModel):
                                         OR a.history_parked_until IS NULL
                                         OR a.history_parked_until <= %(now)s)
                                    AND (o.next_attempt_at IS NULL
-                                        OR o.next_attempt_at <= %(now)s))))
+                                        OR o.next_attempt_at <= %(now)s)
+                                UNION ALL
+                                SELECT 1 FROM lightspeed_exact_day_entry d
+                                 WHERE d.link_id = l.id AND d.state = 'open'
+                                   AND d.due_at <= %(now)s)))
                  GROUP BY a.id
                  ORDER BY a.served_at NULLS FIRST, a.id
                 """,
@@ -159,13 +163,16 @@ class LightspeedExactLane(models.AbstractModel):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT MIN(GREATEST(o.next_attempt_at, a.parked_until))
-                  FROM lightspeed_exact_order o
-                  JOIN lightspeed_exact_link l ON l.id = o.link_id
+                SELECT MIN(GREATEST(w.due_at, a.parked_until))
+                  FROM (SELECT link_id, next_attempt_at AS due_at
+                          FROM lightspeed_exact_order WHERE has_work
+                         UNION ALL
+                        SELECT link_id, due_at
+                          FROM lightspeed_exact_day_entry WHERE state = 'open') w
+                  JOIN lightspeed_exact_link l ON l.id = w.link_id
                   JOIN exact_administration a ON a.id = l.administration_id
                  WHERE l.state = 'running' AND l.active AND a.active
-                   AND o.has_work
-                   AND GREATEST(o.next_attempt_at, a.parked_until) > %s
+                   AND GREATEST(w.due_at, a.parked_until) > %s
                 """,
                 now,
             )

@@ -152,11 +152,15 @@ class LightspeedExactLink(models.Model):
         [
             ("product", "A line for each product"),
             ("account", "A line for each G/L account and VAT code"),
+            ("day", "One entry a day for what goes to a collective debtor"),
         ],
         string="Lines",
         required=True,
         default="product",
         tracking=True,
+        help="One entry a day: the orders of a day that go to a collective debtor are "
+        "booked together after midnight; each is still proved by itself, and all other "
+        "orders have a line for each G/L account and VAT code.",
     )
     zero_lines = fields.Selection(
         [("skip", "Leave out"), ("book", "Book")],

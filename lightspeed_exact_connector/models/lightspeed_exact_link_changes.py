@@ -17,6 +17,11 @@ class LightspeedExactLink(models.Model):
     )
     proposal_count = fields.Integer(compute="_compute_proposal_count")
 
+    def _goes_by_day(self, customer):
+        """Return whether sales to a relation are booked in one entry a day."""
+        self.ensure_one()
+        return self.grouping == "day" and customer._is_collective()
+
     def _compute_proposal_count(self):
         groups = self.env["lightspeed.exact.order"]._read_group(
             [("link_id", "in", self.ids), ("proposal", "!=", False)],

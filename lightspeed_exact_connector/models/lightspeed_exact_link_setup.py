@@ -198,4 +198,5 @@ class LightspeedExactLink(models.Model):
             "gift_card": env._("Gift card"),
             "credit": env._("Credit note"),
             "correction": env._("Correction"),
+            "day": env._("Webshop sales"),
         }

@@ -6,9 +6,11 @@ from decimal import Decimal
 
 from odoo import api, fields, models
 
+from ..accounting import render
 from ..accounting.booking import Hold
 from ..accounting.money import cents, loads
 from ..clients.errors import BadAnswer, ConnectorError, Rejected
+from ..clients.odata import guid_literal
 from ..clients.refusals import classify
 from ..clients.transport import MAX_CALL_SECONDS
 from ..const import (
@@ -28,6 +30,17 @@ KINDS = {
         "salesentry/SalesEntries", "EntryID", "EntryNumber", "AmountFC"
     ),
 }
+
+ENTRY_FIELDS = [
+    "EntryID",
+    "EntryNumber",
+    "AmountFC",
+    "Customer",
+    "Journal",
+    "EntryDate",
+    "YourRef",
+    "Currency",
+]
 
 # How often Exact is asked after an unknown outcome before anything is sent again.
 LOOKUPS = 2
@@ -309,6 +322,36 @@ class LightspeedExactOperation(models.Model):
         _logger.info("Operation %s did not land; it may be sent again", self.id)
         self.write({"state": "ready"})
         self._commit()
+
+    def _recover_entry(self, work):
+        """Settle a sales entry whose answer was lost; raises as ``_recover`` does."""
+        intended = self._intended()
+        self._recover(
+            lambda: self._entries_in_exact(work, intended["YourRef"]),
+            lambda row: render.same_document(row, intended),
+        )
+
+    @api.model
+    def _entries_in_exact(self, work, your_ref):
+        """Return the sales entries of Exact that carry a reference.
+
+        :rtype: list(dict)
+        """
+        rows = work.find("salesentry/SalesEntries", ENTRY_FIELDS, "YourRef", your_ref)
+        return [row for row in rows if row.get("YourRef")]
+
+    def _complete(self, work):
+        """Ask for number and total of an entry, where Exact told its identity only.
+
+        :raise ConnectorError: its total is not known yet
+        """
+        if self._is_sparse():
+            # An answer may hold the identity only (Exact reference, 8.5).
+            key = guid_literal(self.remote_id)
+            row = work.client.get(f"{self._shape().path}({key})", ENTRY_FIELDS)
+            self.write(self._remote_values(row))
+        if not self.remote_total:
+            raise BadAnswer("The entry has no total.")
 
     def _adopt(self, row, differences):
         """Take over what Exact turned out to have, when it is what was intended."""

@@ -349,6 +349,10 @@ class LightspeedExactOrder(models.Model):
     def _has_open_write(self):
         """Return whether a document may be on its way to Exact."""
         self.ensure_one()
+        if self.booking_ids.day_entry_id.operation_id.filtered(
+            lambda operation: operation.state in ("sending", "done")
+        ):
+            return True
         # In sudo mode: operations are not for every user.
         return bool(
             self.env["lightspeed.exact.operation"]

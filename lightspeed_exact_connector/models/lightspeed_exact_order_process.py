@@ -9,12 +9,10 @@ from ..accounting.money import dumps, loads
 from ..clients.errors import (
     AccessDenied,
     AuthenticationError,
-    BadAnswer,
     ConnectorError,
     NotSentError,
     RateLimited,
 )
-from ..clients.odata import guid_literal
 from .lightspeed_exact_operation import Pending
 from .moments import naive
 from .service_errors import problem_of
@@ -24,17 +22,6 @@ SHOP_CLOSED = (AccessDenied, AuthenticationError, NotSentError, RateLimited)
 
 # Crediting and booking again, and a look whether there is more.
 MOST_STEPS = 3
-
-ENTRY_FIELDS = [
-    "EntryID",
-    "EntryNumber",
-    "AmountFC",
-    "Customer",
-    "Journal",
-    "EntryDate",
-    "YourRef",
-    "Currency",
-]
 
 
 class LightspeedExactOrder(models.Model):
@@ -73,8 +60,12 @@ class LightspeedExactOrder(models.Model):
         """
         booking = self.booking_ids.filtered(lambda row: row.state == "planned")[:1]
         operation = booking.operation_id
+        if booking.day_entry_id and operation.state in ("sending", "done"):
+            # It is part of a document of several orders, and settled with them.
+            booking.day_entry_id._process(work)
+            return False
         if operation.state == "sending":
-            self._recover_entry(work, operation)
+            operation._recover_entry(work)
         if operation.state == "done":
             self._finish(work, booking)
             return True
@@ -99,6 +90,9 @@ class LightspeedExactOrder(models.Model):
         if not booking:
             return False
         customer = self._relation(work, sale, booking)
+        if self.link_id._goes_by_day(customer):
+            self._join_day(booking, customer)
+            return False
         self._book(work, booking, customer)
         return True
 
@@ -253,6 +247,22 @@ class LightspeedExactOrder(models.Model):
             return planned
         return bookings.create(values)
 
+    def _join_day(self, booking, customer):
+        """Keep what was decided for the entry of its day, until the day is over."""
+        entry = self.env["lightspeed.exact.day.entry"]._of(
+            self.link_id, booking, customer
+        )
+        entry._reopen()
+        planned = self._plan(booking, entry.operation_id)
+        planned.day_entry_id = entry
+        self.customer_id = customer
+        self._set_state("waiting", "waits_for_day", {"day": str(entry.day)})
+
+    def _waits_for_day(self):
+        """Return whether the order is part of the entry of its day, not posted yet."""
+        self.ensure_one()
+        return self.state == "waiting" and self.reason_code == "waits_for_day"
+
     def _posted(self):
         """Return what of these orders stands in the books, oldest first.
 
@@ -287,48 +297,27 @@ class LightspeedExactOrder(models.Model):
             ]
         )
 
-    def _recover_entry(self, work, operation):
-        """Settle a document whose answer was lost."""
-        intended = operation._intended()
-        operation._recover(
-            lambda: self._entries_in_exact(work, operation),
-            lambda row: render.same_document(row, intended),
-        )
-
-    def _entries_in_exact(self, work, operation):
-        """Return the entries of Exact that carry the reference of an operation."""
-        intended = operation._intended()
-        rows = work.find(
-            "salesentry/SalesEntries", ENTRY_FIELDS, "YourRef", intended["YourRef"]
-        )
-        return [row for row in rows if row.get("YourRef")]
-
     def _finish(self, work, booking):
         """Remember what Exact has made of it, and compare its total with ours.
 
         :raise ConnectorError: Exact's total is not known yet; the order goes on later
         """
         operation = booking.operation_id
-        if operation._is_sparse():
-            # An answer may hold the identity only (Exact reference, 8.5).
-            key = guid_literal(operation.remote_id)
-            row = work.client.get(f"salesentry/SalesEntries({key})", ENTRY_FIELDS)
-            operation.write(operation._remote_values(row))
-        if not operation.remote_total:
-            raise BadAnswer("The entry has no total.")
+        operation._complete(work)
         posted_at = operation.finished_at or fields.Datetime.now()
         booking.write(
             {
                 "state": "posted",
                 "entry_id": operation.remote_id,
                 "entry_number": operation.remote_number,
-                "remote_total": operation.remote_total,
+                # An entry of several orders is compared as a whole.
+                "remote_total": not booking.day_entry_id and operation.remote_total,
                 "posted_at": posted_at,
             }
         )
         self._set_state("booked", **self._posted_values(booking))
         if booking._differs_from_exact():
-            self._stop_on_difference(booking)
+            self._stop_posting(booking.remote_total, booking.gross)
 
     def _posted_values(self, booking):
         """Return the field values of an order whose document Exact has."""
@@ -343,9 +332,13 @@ class LightspeedExactOrder(models.Model):
             "booked_at": booking.posted_at,
         }
 
-    def _stop_on_difference(self, booking):
-        """Exact's total is another one than was proved: post nothing more."""
-        params = {"booked": booking.remote_total, "expected": booking.gross}
+    def _stop_posting(self, booked, expected):
+        """Exact's total is another one than was proved: post nothing more.
+
+        :param str booked: the total in Exact
+        :param str expected: the total that was proved
+        """
+        params = {"booked": booked, "expected": expected}
         self.write({"reason_code": "amount_differs", "reason_params": params})
         self.link_id._set_problem("amount_differs", params)
         self.link_id.write({"state": "paused"})

@@ -8,7 +8,7 @@ Each entry says what it means and what to do about it.
 from collections import namedtuple
 from decimal import Decimal, InvalidOperation
 
-from odoo.tools import LazyTranslate
+from odoo.tools import LazyTranslate, format_date
 
 _lt = LazyTranslate(__name__)
 
@@ -285,6 +285,10 @@ REASONS = {
         _lt("The order has status %(status)s, payment %(payment_status)s."),
         _lt("It is booked when it reaches the statuses chosen on the link."),
     ),
+    "waits_for_day": Reason(
+        _lt("The order is booked with the others of %(day)s, in one entry."),
+        _lt("Nothing to do: the entry is made in the night after that day."),
+    ),
     "origin_not_booked": Reason(
         _lt("Order %(number)s of this credit note is not booked yet."),
         _lt("Nothing to do: the credit note follows when the order is booked."),
@@ -489,6 +493,8 @@ def _label(env, key, value):
         return env._(LABELS[value])
     if key in ("rate", "percentage", "booked_rate"):
         return as_percentage(value)
+    if key == "day":
+        return format_date(env, value)
     if key == "differences":
         words = str(value).split(", ")
         return ", ".join(_label(env, "reason", word) for word in words)

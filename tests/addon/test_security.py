@@ -83,7 +83,14 @@ class SecurityCase(ConnectorCase):
         self.env["vies.check"]._require(
             self.env.company, "DE100000008", "NL000099998B57"
         )
+        self.make_day_entry(link)
         return link
+
+    def make_day_entry(self, link):
+        booking = self.order(self.number).booking_ids
+        return self.env["lightspeed.exact.day.entry"]._of(
+            link, booking._content(), booking.order_id.customer_id
+        )
 
 
 class TestEveryModel(SecurityCase):
