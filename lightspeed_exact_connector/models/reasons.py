@@ -395,6 +395,82 @@ REASONS = {
 }
 
 
+# Why a booked sale has its VAT treatment: every code of ``vat.REASONS``.
+TREATMENT_REASONS = {
+    "domestic": _lt("The goods stay in %(shop_country)s: the sale is taxed there."),
+    "domestic_pickup": _lt(
+        "The goods were picked up in the shop: the sale is taxed in %(shop_country)s."
+    ),
+    "domestic_zero": _lt(
+        "The goods stay in %(shop_country)s and no VAT was charged: exempt, or at zero."
+    ),
+    "only_special_lines": _lt(
+        "The sale has only gift cards or goods under the margin scheme: no line "
+        "carries VAT."
+    ),
+    "small_business": _lt(
+        "The small-business scheme of %(shop_country)s applies: no VAT is charged."
+    ),
+    "small_business_eu_business": _lt(
+        "The small-business scheme of %(shop_country)s applies: the sale to the "
+        "company with VAT number %(vat_number)s is exempt, there is no reverse charge."
+    ),
+    "outside_eu": _lt(
+        "The goods go to %(country)s, outside the VAT area of the seller, and no VAT "
+        "was charged: export."
+    ),
+    "eu_business": _lt(
+        "The goods go to %(country)s, to a company with VAT number %(vat_number)s, and "
+        "no VAT was charged: the customer accounts for it."
+    ),
+    "eu_business_other_prefix": _lt(
+        "The goods go to %(country)s, to a company with VAT number %(vat_number)s of "
+        "another EU country, and no VAT was charged: the customer accounts for it."
+    ),
+    "eu_business_charged_home": _lt(
+        "The company with VAT number %(vat_number)s in %(country)s was charged VAT of "
+        "%(shop_country)s: the sale is taxed there and is no distance sale."
+    ),
+    "eu_business_as_consumer": _lt(
+        "The company with VAT number %(vat_number)s was treated as a consumer: a "
+        "distance sale to %(country)s in the OSS return."
+    ),
+    "eu_consumer": _lt(
+        "A consumer in %(country)s; the seller is registered for OSS: a distance sale, "
+        "taxed in %(country)s."
+    ),
+    "eu_consumer_local": _lt(
+        "A consumer in %(country)s; the seller is registered there itself and not for "
+        "OSS: taxed in %(country)s, in the return of that country."
+    ),
+    "eu_consumer_below_threshold": _lt(
+        "A consumer in %(country)s; with %(total)s sold to other EU countries in "
+        "%(year)s the threshold of %(threshold)s is not exceeded: taxed in "
+        "%(shop_country)s."
+    ),
+    "eu_consumer_small_business": _lt(
+        "A consumer in %(country)s; with %(total)s sold to other EU countries in "
+        "%(year)s the threshold of %(threshold)s is not exceeded: the small-business "
+        "scheme of %(shop_country)s applies."
+    ),
+}
+
+
+def explain_treatment(env, code, params=None):
+    """Return why a sale has its VAT treatment, in the user's language.
+
+    :param str code: one of ``vat.REASONS``; ``""`` for bookings that have none
+    :param dict params: values for the sentence, see ``vat.VatDecision``
+    :return: one sentence, ``""`` for an unknown code
+    :rtype: str
+    """
+    if code not in TREATMENT_REASONS:
+        return ""
+    values = _Values(params or {})
+    labels = _Values({key: _label(env, key, value) for key, value in values.items()})
+    return env._(TREATMENT_REASONS[code]) % labels
+
+
 def describe(env, code, params=None):
     """Return what a code means and what to do, in the user's language.
 
@@ -409,6 +485,9 @@ def describe(env, code, params=None):
     values.setdefault("detail", env._("it gave no explanation"))
     reason = REASONS.get(code) or _fallback(code)
     labels = _Values({key: _label(env, key, value) for key, value in values.items()})
+    if values.get("reason") in LABELS:
+        # Why VAT is suspicious is a sentence of its own, with the same values.
+        labels["reason"] = labels["reason"] % labels
     text, advice = env._(reason.text), env._(reason.advice)
     return text % labels, advice % labels
 
@@ -451,18 +530,57 @@ LABELS = {
     "rounding": _lt("rounding"),
     "gift_card": _lt("gift cards"),
     "domestic": _lt("domestic sale"),
+    "gift_card": _lt("gift cards"),
     "oss": _lt("distance sale (OSS)"),
+    "local": _lt("sale with VAT of another country (own registration)"),
     "reverse_charge": _lt("intra-Community supply (reverse charge)"),
     "export": _lt("export"),
     "exempt": _lt("no VAT inside the country"),
+    "small_business": _lt("small-business scheme"),
+    "margin": _lt("margin scheme"),
+    "out_of_scope": _lt("no supply"),
     "suspicious": _lt("suspicious"),
     "eu_zero_without_number": _lt("no VAT was charged, and there is no VAT number"),
     "eu_zero_number_malformed": _lt(
-        "no VAT was charged, and the VAT number has no valid form"
+        "no VAT was charged, and VAT number %(vat_number)s is not valid"
     ),
     "eu_zero_number_domestic": _lt(
-        "no VAT was charged, and the VAT number is of the shop's own country"
+        "no VAT was charged, and VAT number %(vat_number)s is of the shop's own country"
     ),
+    "eu_zero_number_prefix": _lt(
+        "no VAT was charged, and VAT number %(vat_number)s is not one of %(country)s"
+    ),
+    "eu_partly_charged": _lt("VAT was charged on some of the lines only"),
+    "eu_business_charged_destination": _lt(
+        "a company with VAT number %(vat_number)s was charged %(rate)s, a rate of "
+        "%(country)s, and the seller is not registered for OSS"
+    ),
+    "rate_not_of_home": _lt(
+        "the sale is taxed at home, and %(rate)s is not a VAT rate of %(shop_country)s"
+    ),
+    "rate_of_destination_below_threshold": _lt(
+        "%(rate)s of %(country)s was charged, but the seller is not registered for OSS "
+        "and sold %(total)s to other EU countries in %(year)s, not more than "
+        "%(threshold)s"
+    ),
+    "rate_not_of_destination": _lt(
+        "the sale is taxed at the destination, and %(rate)s is not a VAT rate there"
+    ),
+    "rate_unknown_at_home": _lt("%(rate)s is not a VAT rate of %(shop_country)s"),
+    "oss_registration_missing": _lt(
+        "with %(total)s sold to consumers in other EU countries in %(year)s the "
+        "threshold of %(threshold)s is exceeded, and the seller is not registered for "
+        "OSS"
+    ),
+    "small_business_charged": _lt(
+        "%(rate)s was charged, although the small-business scheme applies"
+    ),
+    "small_business_zero_abroad": _lt(
+        "no VAT was charged, but the sale is taxed at the destination: the "
+        "small-business scheme does not cover it"
+    ),
+    "margin_charged": _lt("VAT was charged on goods under the margin scheme"),
+    "gift_card_charged": _lt("VAT was charged on a gift card for any kind of goods"),
     "shop_country_unknown": _lt("the country of the shop is unknown"),
     "charged_outside_eu": _lt("VAT was charged outside the EU"),
     "missing": _lt("missing"),
