@@ -468,7 +468,8 @@ def explain_treatment(env, code, params=None):
         return ""
     values = _Values(params or {})
     labels = _Values({key: _label(env, key, value) for key, value in values.items()})
-    return env._(TREATMENT_REASONS[code]) % labels
+    sentence = env._(TREATMENT_REASONS[code])
+    return sentence % labels
 
 
 def describe(env, code, params=None):
