@@ -132,6 +132,7 @@ def decide_treatment(sale: Sale, policy: Policy, day: date) -> VatDecision:
         raise Hold(
             "vat_suspicious",
             reason=decision.reason,
+            area=params["area"],
             country=params["country"],
             shop_country=params["shop_country"],
             vat_number=params["vat_number"],

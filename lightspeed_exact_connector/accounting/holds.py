@@ -22,6 +22,7 @@ HOLDS = {
     # the reason has nothing to do with them.
     "vat_suspicious": (
         "reason",
+        "area",
         "country",
         "shop_country",
         "vat_number",

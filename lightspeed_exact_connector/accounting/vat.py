@@ -120,9 +120,9 @@ class VatDecision:
     """How a sale is treated, and why.
 
     :ivar reason: one of :data:`REASONS`, of :data:`SUSPICIONS` when suspicious
-    :ivar params: values for the reason's sentence, all text: always ``country``,
-        ``shop_country``, ``vat_number``, ``rate`` (fraction), ``threshold``, ``total``
-        and ``year``; ``""`` where they have no meaning
+    :ivar params: values for the reason's sentence, all text: always ``area``,
+        ``country``, ``shop_country``, ``vat_number``, ``rate`` (fraction),
+        ``threshold``, ``total`` and ``year``; ``""`` where they have no meaning
     :ivar area: code of the :class:`vat_areas.Area` of destination
     :ivar country: ISO alpha-2 of the country whose VAT the destination has: FR for
         Monaco, GB for Northern Ireland; the country itself outside the EU
@@ -408,6 +408,7 @@ def _decided(
 def _params(case: _Case, reason: str, rate: Decimal | None, exceeded: str) -> dict:
     position = case.position
     params = {
+        "area": case.area.code,
         "country": destination(case.sale, position),
         "shop_country": normal_country(position.country),
         "vat_number": case.number,

@@ -94,7 +94,12 @@ _POSTCODES = {
 #: Livigno had 23030 until 2009; Campione the Swiss 6911, of four digits.
 _PLACES = (
     ("IT", re.compile(r"23030|"), re.compile(r"LIVIGNO"), "IT-LIVIGNO"),
-    ("IT", re.compile(r"6911|CH6911|"), re.compile(r"CAMPIONED.?ITALIA"), "IT-CAMPIONE"),
+    (
+        "IT",
+        re.compile(r"6911|CH6911|"),
+        re.compile(r"CAMPIONED.?ITALIA"),
+        "IT-CAMPIONE",
+    ),
     # The British bases on Cyprus count as Cyprus (article 7); British forces' post
     # (BF1) goes by way of the United Kingdom and is no such address.
     (

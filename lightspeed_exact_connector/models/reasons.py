@@ -10,6 +10,8 @@ from decimal import Decimal, InvalidOperation
 
 from odoo.tools import LazyTranslate
 
+from .reasons_vat import AREAS, RATE_UNVERIFIED, SUSPICIONS, TREATMENT_REASONS
+
 _lt = LazyTranslate(__name__)
 
 Reason = namedtuple("Reason", "text advice")
@@ -89,7 +91,7 @@ REASONS = {
     ),
     # === HOLDS: VAT AND LEDGER RULES === #
     "vat_suspicious": Reason(
-        _lt("The VAT on this sale to %(country)s cannot be right: %(reason)s."),
+        _lt("The VAT on this sale to %(area)s cannot be right: %(reason)s."),
         _lt(
             "A bookkeeper must decide. Correct the order in Lightspeed, or book it by "
             "hand and skip it here."
@@ -395,81 +397,22 @@ REASONS = {
 }
 
 
-# Why a booked sale has its VAT treatment: every code of ``vat.REASONS``.
-TREATMENT_REASONS = {
-    "domestic": _lt("The goods stay in %(shop_country)s: the sale is taxed there."),
-    "domestic_pickup": _lt(
-        "The goods were picked up in the shop: the sale is taxed in %(shop_country)s."
-    ),
-    "domestic_zero": _lt(
-        "The goods stay in %(shop_country)s and no VAT was charged: exempt, or at zero."
-    ),
-    "only_special_lines": _lt(
-        "The sale has only gift cards or goods under the margin scheme: no line "
-        "carries VAT."
-    ),
-    "small_business": _lt(
-        "The small-business scheme of %(shop_country)s applies: no VAT is charged."
-    ),
-    "small_business_eu_business": _lt(
-        "The small-business scheme of %(shop_country)s applies: the sale to the "
-        "company with VAT number %(vat_number)s is exempt, there is no reverse charge."
-    ),
-    "outside_eu": _lt(
-        "The goods go to %(country)s, outside the VAT area of the seller, and no VAT "
-        "was charged: export."
-    ),
-    "eu_business": _lt(
-        "The goods go to %(country)s, to a company with VAT number %(vat_number)s, and "
-        "no VAT was charged: the customer accounts for it."
-    ),
-    "eu_business_other_prefix": _lt(
-        "The goods go to %(country)s, to a company with VAT number %(vat_number)s of "
-        "another EU country, and no VAT was charged: the customer accounts for it."
-    ),
-    "eu_business_charged_home": _lt(
-        "The company with VAT number %(vat_number)s in %(country)s was charged VAT of "
-        "%(shop_country)s: the sale is taxed there and is no distance sale."
-    ),
-    "eu_business_as_consumer": _lt(
-        "The company with VAT number %(vat_number)s was treated as a consumer: a "
-        "distance sale to %(country)s in the OSS return."
-    ),
-    "eu_consumer": _lt(
-        "A consumer in %(country)s; the seller is registered for OSS: a distance sale, "
-        "taxed in %(country)s."
-    ),
-    "eu_consumer_local": _lt(
-        "A consumer in %(country)s; the seller is registered there itself and not for "
-        "OSS: taxed in %(country)s, in the return of that country."
-    ),
-    "eu_consumer_below_threshold": _lt(
-        "A consumer in %(country)s; with %(total)s sold to other EU countries in "
-        "%(year)s the threshold of %(threshold)s is not exceeded: taxed in "
-        "%(shop_country)s."
-    ),
-    "eu_consumer_small_business": _lt(
-        "A consumer in %(country)s; with %(total)s sold to other EU countries in "
-        "%(year)s the threshold of %(threshold)s is not exceeded: the small-business "
-        "scheme of %(shop_country)s applies."
-    ),
-}
-
-
 def explain_treatment(env, code, params=None):
     """Return why a sale has its VAT treatment, in the user's language.
 
     :param str code: one of ``vat.REASONS``; ``""`` for bookings that have none
     :param dict params: values for the sentence, see ``vat.VatDecision``
-    :return: one sentence, ``""`` for an unknown code
+    :return: a sentence or two, ``""`` for an unknown code
     :rtype: str
     """
     if code not in TREATMENT_REASONS:
         return ""
     values = _Values(params or {})
     labels = _Values({key: _label(env, key, value) for key, value in values.items()})
-    sentence = env._(TREATMENT_REASONS[code])
-    return sentence % labels
+    sentences = [env._(TREATMENT_REASONS[code])]
+    if values.get("rate"):
+        sentences.append(env._(RATE_UNVERIFIED))
+    return " ".join(sentence % labels for sentence in sentences)
 
 
 def describe(env, code, params=None):
@@ -486,7 +429,7 @@ def describe(env, code, params=None):
     values.setdefault("detail", env._("it gave no explanation"))
     reason = REASONS.get(code) or _fallback(code)
     labels = _Values({key: _label(env, key, value) for key, value in values.items()})
-    if values.get("reason") in LABELS:
+    if values.get("reason") in SUSPICIONS:
         # Why VAT is suspicious is a sentence of its own, with the same values.
         labels["reason"] = labels["reason"] % labels
     text, advice = env._(reason.text), env._(reason.advice)
@@ -502,6 +445,7 @@ def _fallback(code):
 VOCABULARY = {"line_kind", "treatment", "reason", "problem", "detail"}
 
 LABELS = {
+    **SUSPICIONS,
     # Sentences of the clients, where the vendor gave none.
     "The connection broke before the whole answer came.": _lt(
         "the connection broke before the whole answer came"
@@ -541,49 +485,6 @@ LABELS = {
     "margin": _lt("margin scheme"),
     "out_of_scope": _lt("no supply"),
     "suspicious": _lt("suspicious"),
-    "eu_zero_without_number": _lt("no VAT was charged, and there is no VAT number"),
-    "eu_zero_number_malformed": _lt(
-        "no VAT was charged, and VAT number %(vat_number)s is not valid"
-    ),
-    "eu_zero_number_domestic": _lt(
-        "no VAT was charged, and VAT number %(vat_number)s is of the shop's own country"
-    ),
-    "eu_zero_number_prefix": _lt(
-        "no VAT was charged, and VAT number %(vat_number)s is not one of %(country)s"
-    ),
-    "eu_partly_charged": _lt("VAT was charged on some of the lines only"),
-    "eu_business_charged_destination": _lt(
-        "a company with VAT number %(vat_number)s was charged %(rate)s, a rate of "
-        "%(country)s, and the seller is not registered for OSS"
-    ),
-    "rate_not_of_home": _lt(
-        "the sale is taxed at home, and %(rate)s is not a VAT rate of %(shop_country)s"
-    ),
-    "rate_of_destination_below_threshold": _lt(
-        "%(rate)s of %(country)s was charged, but the seller is not registered for OSS "
-        "and sold %(total)s to other EU countries in %(year)s, not more than "
-        "%(threshold)s"
-    ),
-    "rate_not_of_destination": _lt(
-        "the sale is taxed at the destination, and %(rate)s is not a VAT rate there"
-    ),
-    "rate_unknown_at_home": _lt("%(rate)s is not a VAT rate of %(shop_country)s"),
-    "oss_registration_missing": _lt(
-        "with %(total)s sold to consumers in other EU countries in %(year)s the "
-        "threshold of %(threshold)s is exceeded, and the seller is not registered for "
-        "OSS"
-    ),
-    "small_business_charged": _lt(
-        "%(rate)s was charged, although the small-business scheme applies"
-    ),
-    "small_business_zero_abroad": _lt(
-        "no VAT was charged, but the sale is taxed at the destination: the "
-        "small-business scheme does not cover it"
-    ),
-    "margin_charged": _lt("VAT was charged on goods under the margin scheme"),
-    "gift_card_charged": _lt("VAT was charged on a gift card for any kind of goods"),
-    "shop_country_unknown": _lt("the country of the shop is unknown"),
-    "charged_outside_eu": _lt("VAT was charged outside the EU"),
     "missing": _lt("missing"),
     "not_an_object": _lt("of the wrong kind"),
     "not_a_list": _lt("of the wrong kind"),
@@ -606,6 +507,8 @@ def _label(env, key, value):
     """Show a value as a person reads it: vocabulary translated, rates in percent."""
     if key in VOCABULARY and isinstance(value, str) and value in LABELS:
         return env._(LABELS[value])
+    if key == "area" and value in AREAS:
+        return env._(AREAS[value])
     if key in ("rate", "percentage", "booked_rate"):
         return as_percentage(value)
     if key == "differences":

@@ -306,6 +306,7 @@ def test_a_reverse_charge_a_distance_sale_and_an_export():
                              addressShippingCountry=country("de")))  # fmt: skip
     assert suspicious.params == {
         "reason": "eu_zero_without_number",
+        "area": "DE",
         "country": "DE",
         "shop_country": "NL",
         "vat_number": "",

@@ -20,6 +20,7 @@ from tests.accounting.samples import country, position, product, sale, simple
 
 DAY = date(2026, 6, 3)
 PARAMS = {
+    "area",
     "country",
     "shop_country",
     "vat_number",
