@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from .sale import LineKind
+from .vat_position import VatPosition
 
 
 class Hold(Exception):
@@ -58,7 +59,7 @@ class Rule:
 class Policy:
     """All choices of a link that decide how a sale is booked.
 
-    :ivar shop_country: ISO alpha-2 of the shop
+    :ivar vat: how the seller stands for VAT; also says where the shop is
     :ivar currency: the administration's currency; ``rounding_limit`` in it
     :ivar timezone: IANA name; a booking's date is the shop's local date
     :ivar date_source: order, invoice, payment, status or sync
@@ -74,7 +75,7 @@ class Policy:
     :ivar labels: line kind -> word for it in the books' language; unset is English
     """
 
-    shop_country: str
+    vat: VatPosition
     currency: str
     timezone: str
     journal: str
@@ -147,6 +148,14 @@ class Booking:
     :ivar parts: the lines before they were grouped, one for each line of the shop's
         document: credits are made from them
     :ivar original: reference of the document that this one credits or corrects
+    :ivar treatment: see :class:`vat.Treatment`
+    :ivar treatment_reason: why, one of :data:`vat.REASONS`
+    :ivar treatment_params: values for the reason's sentence, all text
+    :ivar country: ISO alpha-2 of the country whose VAT the destination has
+    :ivar vat_number: the customer's, normalised; ``""`` when there is none
+    :ivar needs_vies: right only if the tax office knows that number
+    :ivar threshold_net: net that counts for the threshold of distance sales
+    :ivar oss_period: quarter of the OSS return, e.g. ``2026Q3``; ``""`` without OSS
     """
 
     reference: str
@@ -162,6 +171,13 @@ class Booking:
     kind: str = "sale"
     parts: tuple[BookingLine, ...] = ()
     original: str = ""
+    treatment_reason: str = ""
+    treatment_params: dict = field(default_factory=dict)
+    country: str = ""
+    vat_number: str = ""
+    needs_vies: bool = False
+    threshold_net: Decimal = Decimal(0)
+    oss_period: str = ""
 
     @property
     def gross(self) -> Decimal:

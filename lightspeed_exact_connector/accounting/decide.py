@@ -5,7 +5,7 @@ comes out equals the order's total to the cent, or a hold is raised.
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from . import rules as ledger_rules
@@ -20,7 +20,8 @@ from .descriptions import (
 from .money import CENT, ZERO, cents, normal, plain
 from .reference import your_ref
 from .sale import LineKind, Sale, SaleLine
-from .vat import Treatment, destination, explain
+from .vat import Treatment, VatDecision, cross_border_net, destination, explain
+from .vat_position import oss_period
 
 _CANCELLED = "cancelled"
 #: Half a cent: what rounding one amount to cents can be off.
@@ -47,14 +48,15 @@ def decide(
     skip = skip_zero_total(sale, policy)
     if skip:
         return skip
-    treatment = decide_treatment(sale, policy)
+    day, source = entry_date(sale, policy, status_reached_at=status_reached_at, now=now)
+    decision = decide_treatment(sale, policy, day)
+    treatment = decision.treatment
     lines = book_lines(sale, policy, treatment)
     if rounding:
         lines.append(rounding_line(sale, policy, treatment, rounding))
     parts = tuple(lines)
     if policy.grouping != "product":
         lines = group_lines(lines, policy)
-    day, source = entry_date(sale, policy, status_reached_at=status_reached_at, now=now)
     return Booking(
         reference=your_ref(policy.reference_prefix, sale.number),
         journal=policy.journal,
@@ -67,6 +69,13 @@ def decide(
         proof=prove(sale, lines),
         payment_condition=policy.payment_condition,
         parts=parts,
+        treatment_reason=decision.reason,
+        treatment_params=decision.params,
+        country=decision.country,
+        vat_number=decision.number,
+        needs_vies=decision.needs_vies,
+        threshold_net=cross_border_net(sale, decision),
+        oss_period=oss_period(day) if treatment == Treatment.OSS else "",
     )
 
 
@@ -111,21 +120,28 @@ def _has_money(line) -> bool:
     return bool(line.gross or line.net)
 
 
-def decide_treatment(sale: Sale, policy: Policy) -> Treatment:
-    """Return the VAT treatment of the sale.
+def decide_treatment(sale: Sale, policy: Policy, day: date) -> VatDecision:
+    """Return the VAT treatment of the sale, and why.
 
+    :param day: the date of the booking
     :raise Hold: ``vat_suspicious``
     """
-    treatment, reason, params = explain(sale, policy.shop_country)
-    if treatment == Treatment.SUSPICIOUS:
+    decision = explain(sale, policy.vat, day)
+    if decision.treatment == Treatment.SUSPICIOUS:
+        params = decision.params
         raise Hold(
             "vat_suspicious",
-            reason=reason,
+            reason=decision.reason,
+            area=params["area"],
             country=params["country"],
             shop_country=params["shop_country"],
             vat_number=params["vat_number"],
+            rate=params["rate"],
+            threshold=params["threshold"],
+            total=params["total"],
+            year=params["year"],
         )
-    return treatment
+    return decision
 
 
 # === TOTALS === #
@@ -260,7 +276,7 @@ def choose_rule(
             line_kind=line.kind.value,
             treatment=treatment.value,
             rate=normal(line.rate),
-            country=destination(sale, policy.shop_country),
+            country=destination(sale, policy.vat),
         )
     check_vat_code(rule, line.kind, line.rate)
     return _Chosen(rule, treatment)
@@ -274,7 +290,7 @@ def _exempt_rule(sale: Sale, policy: Policy, line: SaleLine) -> _Chosen:
         raise Hold(
             "exempt_rule_missing",
             line_kind=line.kind.value,
-            country=destination(sale, policy.shop_country),
+            country=destination(sale, policy.vat),
         )
     check_vat_code(rule, line.kind, line.rate)
     return _Chosen(rule, Treatment.EXEMPT)
@@ -290,7 +306,7 @@ def _match(sale, policy, kind, treatment, rate):
         line_kind=kind,
         treatment=treatment,
         rate=rate,
-        country=destination(sale, policy.shop_country),
+        country=destination(sale, policy.vat),
         payment_method=sale.payment_method,
     )
 

@@ -18,7 +18,19 @@ HOLDS = {
     "customer_without_email": (),
     "customer_email_invalid": ("email",),
     # VAT: ``reason`` is one of vat.SUSPICIONS.
-    "vat_suspicious": ("reason", "country", "shop_country", "vat_number"),
+    # ``rate`` is a fraction, or "" as are ``threshold``, ``total`` and ``year`` where
+    # the reason has nothing to do with them.
+    "vat_suspicious": (
+        "reason",
+        "area",
+        "country",
+        "shop_country",
+        "vat_number",
+        "rate",
+        "threshold",
+        "total",
+        "year",
+    ),
     "vat_mismatch": ("line", "rate", "vat", "expected"),
     # Totals.
     "total_mismatch": ("order_total", "lines_total", "difference"),

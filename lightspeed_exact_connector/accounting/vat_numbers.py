@@ -1,10 +1,12 @@
-"""VAT identification numbers: normalised, and whether their form can be right.
+"""VAT identification numbers: normalised, and whether they can be right.
 
-Only the form is looked at (length, letters, digits), not the check digit and not
-whether the number exists: that is the tax office's service to say.
+Form (length, letters, digits) and check digits; whether the number exists is the tax
+office's service to say.
 """
 
 import re
+
+from stdnum import get_cc_module
 
 #: Prefix -> form of what follows it.  EU member states and Northern Ireland (XI), as
 #: the European Commission's VIES service describes them; last looked at in 2026.
@@ -46,6 +48,8 @@ _OTHER_FORMS = {
 }
 _PREFIX_OF_COUNTRY = {"GR": "EL", "MC": "FR"}
 _COUNTRY_OF_PREFIX = {"EL": "GR"}
+#: Whose check digits a prefix has, where that is not its own.
+_CHECKED_AS = {"EL": "GR", "XI": "GB"}
 _SEPARATORS = re.compile(r"[\s.\-/_,:]+")
 
 
@@ -75,6 +79,18 @@ def has_form(number: str) -> bool:
 def is_eu(number: str) -> bool:
     """Say whether a normalised number is of the EU's system (VIES) and well formed."""
     return number[:2] in _FORMS and has_form(number)
+
+
+def is_valid(number: str) -> bool:
+    """Say whether a normalised number is of the EU's system, in form and check digits.
+
+    Where python-stdnum has no check for a country the form alone decides.
+    """
+    if not is_eu(number):
+        return False
+    prefix = number[:2]
+    module = get_cc_module(_CHECKED_AS.get(prefix, prefix).lower(), "vat")
+    return module is None or bool(module.is_valid(number[2:]))
 
 
 def country_of(number: str) -> str:

@@ -10,9 +10,13 @@ from .reasons import as_percentage
 TREATMENTS = [
     ("domestic", "Domestic"),
     ("oss", "Distance sale (OSS)"),
+    ("local", "VAT of another country (own registration)"),
     ("reverse_charge", "Intra-Community (reverse charge)"),
     ("export", "Export"),
     ("exempt", "No VAT inside the country"),
+    ("small_business", "Small-business scheme"),
+    ("margin", "Margin scheme"),
+    ("out_of_scope", "No supply (gift card)"),
 ]
 
 

@@ -10,6 +10,8 @@ from decimal import Decimal, InvalidOperation
 
 from odoo.tools import LazyTranslate, format_date
 
+from .reasons_vat import AREAS, RATE_UNVERIFIED, SUSPICIONS, TREATMENT_REASONS
+
 _lt = LazyTranslate(__name__)
 
 Reason = namedtuple("Reason", "text advice")
@@ -89,7 +91,7 @@ REASONS = {
     ),
     # === HOLDS: VAT AND LEDGER RULES === #
     "vat_suspicious": Reason(
-        _lt("The VAT on this sale to %(country)s cannot be right: %(reason)s."),
+        _lt("The VAT on this sale to %(area)s cannot be right: %(reason)s."),
         _lt(
             "A bookkeeper must decide. Correct the order in Lightspeed, or book it by "
             "hand and skip it here."
@@ -399,6 +401,24 @@ REASONS = {
 }
 
 
+def explain_treatment(env, code, params=None):
+    """Return why a sale has its VAT treatment, in the user's language.
+
+    :param str code: one of ``vat.REASONS``; ``""`` for bookings that have none
+    :param dict params: values for the sentence, see ``vat.VatDecision``
+    :return: a sentence or two, ``""`` for an unknown code
+    :rtype: str
+    """
+    if code not in TREATMENT_REASONS:
+        return ""
+    values = _Values(params or {})
+    labels = _Values({key: _label(env, key, value) for key, value in values.items()})
+    sentences = [env._(TREATMENT_REASONS[code])]
+    if values.get("rate"):
+        sentences.append(env._(RATE_UNVERIFIED))
+    return " ".join(sentence % labels for sentence in sentences)
+
+
 def describe(env, code, params=None):
     """Return what a code means and what to do, in the user's language.
 
@@ -413,6 +433,9 @@ def describe(env, code, params=None):
     values.setdefault("detail", env._("it gave no explanation"))
     reason = REASONS.get(code) or _fallback(code)
     labels = _Values({key: _label(env, key, value) for key, value in values.items()})
+    if values.get("reason") in SUSPICIONS:
+        # Why VAT is suspicious is a sentence of its own, with the same values.
+        labels["reason"] = labels["reason"] % labels
     text, advice = env._(reason.text), env._(reason.advice)
     return text % labels, advice % labels
 
@@ -426,6 +449,7 @@ def _fallback(code):
 VOCABULARY = {"line_kind", "treatment", "reason", "problem", "detail"}
 
 LABELS = {
+    **SUSPICIONS,
     # Sentences of the clients, where the vendor gave none.
     "The connection broke before the whole answer came.": _lt(
         "the connection broke before the whole answer came"
@@ -455,20 +479,16 @@ LABELS = {
     "rounding": _lt("rounding"),
     "gift_card": _lt("gift cards"),
     "domestic": _lt("domestic sale"),
+    "gift_card": _lt("gift cards"),
     "oss": _lt("distance sale (OSS)"),
+    "local": _lt("sale with VAT of another country (own registration)"),
     "reverse_charge": _lt("intra-Community supply (reverse charge)"),
     "export": _lt("export"),
     "exempt": _lt("no VAT inside the country"),
+    "small_business": _lt("small-business scheme"),
+    "margin": _lt("margin scheme"),
+    "out_of_scope": _lt("no supply"),
     "suspicious": _lt("suspicious"),
-    "eu_zero_without_number": _lt("no VAT was charged, and there is no VAT number"),
-    "eu_zero_number_malformed": _lt(
-        "no VAT was charged, and the VAT number has no valid form"
-    ),
-    "eu_zero_number_domestic": _lt(
-        "no VAT was charged, and the VAT number is of the shop's own country"
-    ),
-    "shop_country_unknown": _lt("the country of the shop is unknown"),
-    "charged_outside_eu": _lt("VAT was charged outside the EU"),
     "missing": _lt("missing"),
     "not_an_object": _lt("of the wrong kind"),
     "not_a_list": _lt("of the wrong kind"),
@@ -491,6 +511,8 @@ def _label(env, key, value):
     """Show a value as a person reads it: vocabulary translated, rates in percent."""
     if key in VOCABULARY and isinstance(value, str) and value in LABELS:
         return env._(LABELS[value])
+    if key == "area" and value in AREAS:
+        return env._(AREAS[value])
     if key in ("rate", "percentage", "booked_rate"):
         return as_percentage(value)
     if key == "day":

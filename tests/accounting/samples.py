@@ -8,6 +8,10 @@ from odoo.addons.lightspeed_exact_connector.accounting.booking import Policy, Ru
 from odoo.addons.lightspeed_exact_connector.accounting.money import loads
 from odoo.addons.lightspeed_exact_connector.accounting.parse import parse_order
 from odoo.addons.lightspeed_exact_connector.accounting.sale import LineKind
+from odoo.addons.lightspeed_exact_connector.accounting.vat_position import (
+    Period,
+    VatPosition,
+)
 
 NOW = datetime(2026, 6, 10, 12, 0, tzinfo=timezone.utc)
 GL_PRODUCT = "0b7b7f0e-8a2c-4d83-8f1a-5f2f8c6d1a11"
@@ -153,9 +157,14 @@ def dutch_rules():
     )
 
 
+def position(country="NL", **changes):
+    """A seller that is registered for OSS, as long as nothing else is said."""
+    return VatPosition(country=country, **{"oss": (Period(),), **changes})
+
+
 def policy(**changes):
     values = {
-        "shop_country": "NL",
+        "vat": position(),
         "currency": "EUR",
         "timezone": "Europe/Amsterdam",
         "journal": "70",

@@ -15,6 +15,7 @@ from odoo.addons.lightspeed_exact_connector.accounting.render import (
 )
 from odoo.addons.lightspeed_exact_connector.accounting.sale import LineKind
 from odoo.addons.lightspeed_exact_connector.accounting.texts import width
+from odoo.addons.lightspeed_exact_connector.accounting.vat_position import Period
 
 from tests.accounting.samples import (
     CUSTOMER,
@@ -24,6 +25,7 @@ from tests.accounting.samples import (
     dutch_rules,
     payload,
     policy,
+    position,
     product,
     rule,
     sale,
@@ -243,15 +245,18 @@ def test_a_rounding_rule_takes_no_vat(code, changes, expected):
     ],
 )
 def test_the_vat_of_a_line_must_fit_its_rate(incl, excl, rate, quantity, fits):
-    order = simple(product(incl, excl, rate, quantity))
+    # In a country whose rates are not known here: any rate may be right.
+    america = country("us")
+    order = simple(product(incl, excl, rate, quantity), addressShippingCountry=america)
     rules = (
         rule(1, None, None, rate),
         rule(2, None, None, "0", "0", vat_type="N"),
     )
+    choices = {"rules": rules, "vat": position("US")}
     if fits:
-        assert book(order, rules=rules).gross == Decimal(incl)
+        assert book(order, **choices).gross == Decimal(incl)
     else:
-        assert held(order, rules=rules).code == "vat_mismatch"
+        assert held(order, **choices).code == "vat_mismatch"
 
 
 def test_a_mismatch_names_line_rate_and_amounts():
@@ -285,7 +290,7 @@ def test_a_reverse_charge_a_distance_sale_and_an_export():
     business = simple(
         product(100, 100, "0"),
         addressShippingCountry=country("de"),
-        companyVatNumber="DE123456789",
+        companyVatNumber="DE123456788",
     )
     booking = book(business)
     assert (booking.treatment, booking.lines[0].vat_code) == ("reverse_charge", "7")
@@ -301,10 +306,50 @@ def test_a_reverse_charge_a_distance_sale_and_an_export():
                              addressShippingCountry=country("de")))  # fmt: skip
     assert suspicious.params == {
         "reason": "eu_zero_without_number",
+        "area": "DE",
         "country": "DE",
         "shop_country": "NL",
         "vat_number": "",
+        "rate": "",
+        "threshold": "",
+        "total": "",
+        "year": "",
     }
+
+
+def test_a_booking_says_why_it_is_treated_so():
+    business = simple(
+        product(100, 100, "0"),
+        addressShippingCountry=country("de"),
+        companyVatNumber="de 123 456 788",
+    )
+    booking = book(business)
+    assert booking.treatment_reason == "eu_business"
+    assert booking.treatment_params["vat_number"] == booking.vat_number == "DE123456788"
+    assert (booking.country, booking.needs_vies) == ("DE", True)
+    assert (booking.threshold_net, booking.oss_period) == (0, "")
+    consumer = simple(product(119, 100, "0.19"), addressShippingCountry=country("de"))
+    booking = book(consumer)
+    assert booking.treatment_reason == "eu_consumer"
+    assert (booking.threshold_net, booking.oss_period) == (Decimal(100), "2026Q2")
+    below = book(
+        simple(product(121, 100), addressShippingCountry=country("de")),
+        vat=position(oss=()),
+    )
+    assert (below.treatment, below.oss_period) == ("domestic", "")
+    assert (below.country, below.threshold_net) == ("DE", Decimal(100))
+    assert below.treatment_params["total"] == "100.00"
+
+
+def test_oss_counts_from_the_day_of_the_booking():
+    order = simple(product(119, 100, "0.19"), addressShippingCountry=country("de"))
+    from_july = position(oss=(Period(date(2026, 7, 1), None),))
+    hold = held(order, vat=from_july)
+    assert hold.params["reason"] == "rate_of_destination_below_threshold"
+    later = NOW.replace(month=7, day=1)
+    choices = policy(vat=from_july, date_source="sync")
+    booking = decide(sale(order), choices, status_reached_at=None, now=later)
+    assert (booking.treatment, booking.oss_period) == ("oss", "2026Q3")
 
 
 ZERO = {"vat_percentage": Decimal(0), "vat_type": "N"}

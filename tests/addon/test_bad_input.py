@@ -82,7 +82,7 @@ class TestBadOrders(BadInputCase):
 
     def test_an_unknown_vat_rate(self):
         placed = self.add_order(("Mok", 1, "10.00", "0.13"))
-        self.assert_held(placed, "products", "domestic sale", "13 %", "NL")
+        self.assert_held(placed, "13 %", "not a VAT rate of NL")
 
     def test_an_unknown_status(self):
         placed = self.add_order(status="onder_de_kerstboom", any_status=True)

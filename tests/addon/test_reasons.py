@@ -11,7 +11,13 @@ from odoo.tests import TransactionCase, tagged
 
 from odoo.addons.lightspeed_exact_connector.accounting.holds import HOLDS, PROBLEMS
 from odoo.addons.lightspeed_exact_connector.accounting.sale import LineKind
-from odoo.addons.lightspeed_exact_connector.accounting.vat import SUSPICIONS, Treatment
+from odoo.addons.lightspeed_exact_connector.accounting.vat import (
+    REASONS as VAT_REASONS,
+)
+from odoo.addons.lightspeed_exact_connector.accounting.vat import (
+    SUSPICIONS,
+    Treatment,
+)
 from odoo.addons.lightspeed_exact_connector.clients import errors, refusals
 from odoo.addons.lightspeed_exact_connector.models.lightspeed_exact_link_held import (
     RELEASABLE,
@@ -21,6 +27,13 @@ from odoo.addons.lightspeed_exact_connector.models.reasons import (
     REASONS,
     as_percentage,
     describe,
+    explain_treatment,
+)
+from odoo.addons.lightspeed_exact_connector.models.reasons_vat import (
+    SUSPICIONS as VAT_TEXTS,
+)
+from odoo.addons.lightspeed_exact_connector.models.reasons_vat import (
+    TREATMENT_REASONS,
 )
 from odoo.addons.lightspeed_exact_connector.models.service_errors import problem_of
 
@@ -58,6 +71,9 @@ def calls_in_models():
             if isinstance(node, ast.Call):
                 name = getattr(node.func, "attr", getattr(node.func, "id", ""))
                 yield name, node
+
+
+VAT_PARAMS = HOLDS["vat_suspicious"]
 
 
 def text_of(node):
@@ -163,6 +179,47 @@ class TestReasons(TransactionCase):
         for code in sorted(set(REASONS) - known):
             with self.subTest(code=code):
                 self.assertIn(f'"{code}"', sources)
+
+    # === VAT === #
+    def test_every_treatment_explains_itself(self):
+        self.assertEqual(set(TREATMENT_REASONS), set(VAT_REASONS))
+        params = dict.fromkeys(VAT_PARAMS, "DE")
+        for code in VAT_REASONS:
+            with self.subTest(code=code):
+                text = explain_treatment(self.env, code, params | {"rate": ""})
+                self.assertNotIn("%(", text)
+                self.assertNotIn("?", text)
+                self.assertTrue(text.endswith("."))
+        self.assertEqual(explain_treatment(self.env, "", {}), "")
+        self.assertEqual(explain_treatment(self.env, "unheard_of", None), "")
+
+    def test_figures_and_places_of_a_treatment_are_shown(self):
+        params = {
+            "area": "XI",
+            "country": "GB",
+            "shop_country": "NL",
+            "threshold": "10000.00",
+            "total": "100.00",
+            "year": "2026",
+            "rate": "",
+        }
+        text = explain_treatment(self.env, "eu_consumer_below_threshold", params)
+        for words in ("Northern Ireland", "100.00", "10000.00", "2026", "NL"):
+            self.assertIn(words, text)
+        self.assertNotIn("table of VAT rates", text)
+        text = explain_treatment(self.env, "eu_consumer", params | {"rate": "0.2"})
+        self.assertIn("20 %", text)
+        self.assertIn("table of VAT rates", text)
+
+    def test_every_suspicion_says_what_is_wrong(self):
+        self.assertEqual(set(VAT_TEXTS), set(SUSPICIONS))
+        params = dict.fromkeys(VAT_PARAMS, "DE") | {"rate": "0.19"}
+        texts = {
+            self.sentence("vat_suspicious", params | {"reason": reason})
+            for reason in SUSPICIONS
+        }
+        self.assertEqual(len(texts), len(SUSPICIONS))
+        self.assertTrue(any("19 %" in text for text in texts))
 
     # === HOW IT READS === #
     def test_every_word_of_the_vocabulary_has_a_label(self):
