@@ -25,6 +25,7 @@ from . import lightspeed_exact_ledger_rule
 from . import lightspeed_exact_order
 from . import lightspeed_exact_order_process
 from . import lightspeed_exact_order_relation
+from . import lightspeed_exact_order_vat
 from . import lightspeed_exact_order_changes
 from . import lightspeed_exact_order_credit
 from . import lightspeed_exact_day_entry

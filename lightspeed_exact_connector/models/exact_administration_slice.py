@@ -41,6 +41,7 @@ class Work:
     :ivar absent: e-mail keys that Exact said it does not have, during this slice
     :ivar shops: clients of the shops, by shop id
     :ivar closed: why a shop cannot be asked any more during this slice, by shop id
+    :ivar closed_countries: why VIES gave no answer about a country, by its prefix
     """
 
     def __init__(self, client):
@@ -48,6 +49,7 @@ class Work:
         self.absent = set()
         self.shops = {}
         self.closed = {}
+        self.closed_countries = {}
         self._policies = {}
 
     def shop_client(self, shop):

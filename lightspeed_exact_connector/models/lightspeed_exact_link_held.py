@@ -7,6 +7,8 @@ RELEASABLE = (
     "rounding_rule_missing",
     "exempt_rule_missing",
     "vat_suspicious",
+    "vies_requester_missing",
+    "vies.requester",
     "vat_code_type",
     "vat_code_rate",
     "currency",

@@ -87,7 +87,7 @@ class LightspeedExactOrder(models.Model):
         """Book the order, or the invoice, as a sale."""
         sale = self._sale(work)
         booking = sale and self._decided(work, sale)
-        if not booking:
+        if not booking or not self._vat_number_is_proved(work, booking):
             return False
         customer = self._relation(work, sale, booking)
         if self.link_id._goes_by_day(customer):
