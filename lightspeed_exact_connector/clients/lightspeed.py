@@ -174,10 +174,7 @@ class LightspeedClient:
 
         :rtype: int
         """
-        count = self._get("orders/count.json", _filters(filters))
-        if isinstance(count, bool) or not isinstance(count, int):
-            raise _shape("orders/count.json")
-        return count
+        return self._count("orders/count.json", filters)
 
     def orders(self, page, limit=MAX_LIMIT, **filters):
         """One page of orders, without products; a page past the end is empty.
@@ -215,12 +212,29 @@ class LightspeedClient:
         """
         return self._all(f"orders/{_id(id)}/products.json")
 
+    # === INVOICES === #
+
+    def invoice_count(self, **filters):
+        """How many invoices and credit notes match the filters (3.1).
+
+        :rtype: int
+        """
+        return self._count("invoices/count.json", filters)
+
     def invoices(self, page=1, limit=MAX_LIMIT, **filters):
         """One page of invoices and credit notes; ``order=<id>`` for those of one order.
 
-        :rtype: list[dict]
+        :return: the rows as they are, like :meth:`orders`
+        :rtype: list
         """
-        return self._page("invoices.json", page, limit, filters)
+        return self._rows("invoices.json", self._paging(page, limit, filters))
+
+    def invoice(self, id):
+        """One invoice or credit note, without its lines (5).
+
+        :rtype: dict
+        """
+        return self._object(f"invoices/{_id(id)}.json")
 
     def invoice_items(self, id, page=1, limit=MAX_LIMIT):
         """One page of the lines of an invoice.
@@ -228,6 +242,13 @@ class LightspeedClient:
         :rtype: list[dict]
         """
         return self._page(f"invoices/{_id(id)}/items.json", page, limit, {})
+
+    def iter_invoice_items(self, id):
+        """All lines of an invoice, a page at a time.
+
+        :rtype: Iterator[dict]
+        """
+        return self._all(f"invoices/{_id(id)}/items.json")
 
     # === REQUEST HELPERS === #
 
@@ -265,6 +286,12 @@ class LightspeedClient:
         if not isinstance(rows, list):
             raise _shape(path)
         return rows
+
+    def _count(self, path, filters):
+        count = self._get(path, _filters(filters))
+        if isinstance(count, bool) or not isinstance(count, int):
+            raise _shape(path)
+        return count
 
     def _object(self, path):
         data = self._get(path, {})
