@@ -65,7 +65,8 @@ class LightspeedExactLink(models.Model):
             return [invoices]
         if not invoices:
             return [self]
-        if invoices.sweep_started_at and not (self.sweep_started_at or self.failures):
+        resumed = self.cursor_at and not (self.sweep_started_at or self.failures)
+        if resumed and invoices.sweep_started_at:
             return [invoices]
         return [self, invoices]
 
@@ -74,7 +75,8 @@ class LightspeedExactLink(models.Model):
         now = fields.Datetime.now()
         interval = timedelta(minutes=self.poll_minutes)
         next_poll_at = now + interval
-        if self.source == "order" and self not in sweeps:
+        if self.source == "order" and self not in sweeps and self.cursor_at:
+            # The orders were read when this began: they are due earlier.
             next_poll_at = min(next_poll_at, self.cursor_at + interval)
         self.write(
             {
