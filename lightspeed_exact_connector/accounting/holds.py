@@ -17,6 +17,8 @@ HOLDS = {
     # The customer.
     "customer_without_email": (),
     "customer_email_invalid": ("email",),
+    "collective_missing": ("country",),
+    "reverse_charge_without_number": ("vat_number",),
     # VAT: ``reason`` is one of vat.SUSPICIONS.
     "vat_suspicious": ("reason", "country", "shop_country", "vat_number"),
     "vat_mismatch": ("line", "rate", "vat", "expected"),
