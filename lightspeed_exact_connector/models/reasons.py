@@ -479,7 +479,6 @@ LABELS = {
     "rounding": _lt("rounding"),
     "gift_card": _lt("gift cards"),
     "domestic": _lt("domestic sale"),
-    "gift_card": _lt("gift cards"),
     "oss": _lt("distance sale (OSS)"),
     "local": _lt("sale with VAT of another country (own registration)"),
     "reverse_charge": _lt("intra-Community supply (reverse charge)"),

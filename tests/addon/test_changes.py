@@ -145,7 +145,7 @@ class TestEdited(ChangeCase):
         order = self.booked()
         self.edit(order, ("Theepot", 1, "60.00", "0.13"))
         self.assertEqual(order.proposal, "edited")
-        self.assertIn("There is no ledger rule", order.change_new)
+        self.assertIn("13 % is not a VAT rate of NL", order.change_new)
         self.answer(order, "action_rebook")
         self.assertEqual((order.state, order.reason_code), ("booked", "rule_missing"))
         self.assertTrue(order.proposal)
