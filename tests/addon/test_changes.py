@@ -147,7 +147,8 @@ class TestEdited(ChangeCase):
         self.assertEqual(order.proposal, "edited")
         self.assertIn("13 % is not a VAT rate of NL", order.change_new)
         self.answer(order, "action_rebook")
-        self.assertEqual((order.state, order.reason_code), ("booked", "rule_missing"))
+        reason = (order.state, order.reason_code)
+        self.assertEqual(reason, ("booked", "vat_suspicious"))
         self.assertTrue(order.proposal)
 
     def test_only_what_is_booked_can_be_corrected(self):
