@@ -476,14 +476,20 @@ class TestReading(InvoiceCase):
             )["number"]
             for hour, row in enumerate(placed[::2])
         }
-        first = self.invoices_of(placed[0]["number"])[0]["id"]
+        # Three of the first page move: a credit note of the second comes on the first.
+        moving = [
+            self.invoices_of(placed[index]["number"])[0]["id"] for index in (1, 3, 5)
+        ]
         read, done = LightspeedClient.invoices, []
 
         def invoices(client, page, **options):
             rows = read(client, page, **options)
             if page == 1 and not done:
                 done.append(True)
-                self.box.lightspeed.control_edit_invoice(self.shop_number, first, {})
+                for invoice in moving:
+                    self.box.lightspeed.control_edit_invoice(
+                        self.shop_number, invoice, {}
+                    )
             return rows
 
         link = self.make_link()
