@@ -536,6 +536,24 @@ class TestCollective(CustomerCase):
         self.run_link(link)
         self.assertEqual(self.debtor(number), made["ID"])
 
+    def test_a_choice_releases_what_was_held_for_the_relation_it_replaces(self):
+        self.block(self.add_relation(Email=EMAIL))
+        self.add_relation(Email="p@example.com", Status="P")
+        link = self.make_link()
+        made = self.add_collective(link)
+        held = {
+            "relation_blocked": self.add_consumer_order(),
+            "relation_not_customer": self.add_consumer_order(email="p@example.com"),
+            "customer_email_invalid": self.add_consumer_order(email="klant@voorbeeld"),
+        }
+        self.run_link(link)
+        for code, number in held.items():
+            self.assert_held(number, code)
+        link.customer_policy = "collective"
+        self.run_link(link)
+        for number in held.values():
+            self.assertEqual(self.debtor(number), made["ID"])
+
     def test_changing_the_choice_changes_what_is_not_booked_yet_only(self):
         link = self.make_link()
         first = self.add_consumer_order()
