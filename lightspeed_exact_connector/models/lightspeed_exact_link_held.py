@@ -40,8 +40,11 @@ class LightspeedExactLink(models.Model):
     # A room of its own, beside setting up and polling.
     _inherit = "lightspeed.exact.link"  # pylint: disable=consider-merging-classes-inherited
 
-    def _release_held(self):
-        """Let orders go again whose hold another rule or setting may have solved."""
+    def _release_held(self, codes=RELEASABLE):
+        """Let orders go again whose hold another rule or setting may have solved.
+
+        :param codes: keys of the reason catalogue
+        """
         # In sudo mode: only the connector itself moves orders from state to state.
         orders = (
             self.env["lightspeed.exact.order"]
@@ -50,7 +53,7 @@ class LightspeedExactLink(models.Model):
                 [
                     ("link_id", "in", self.ids),
                     ("state", "=", "held"),
-                    ("reason_code", "in", RELEASABLE),
+                    ("reason_code", "in", codes),
                 ]
             )
         )
