@@ -10,6 +10,10 @@ DUTCH = "NL000099995B84"
 
 
 class CustomerCase(ConnectorCase):
+    def setUp(self):
+        super().setUp()
+        self.box.vies.control_add_number(NUMBER, "Bakkerij BV", "Gent")
+
     def add_relation(self, **values):
         return self.box.exact.control_add_account(
             exact_demo.MAIN, **{"Name": "Relatie", **values}
