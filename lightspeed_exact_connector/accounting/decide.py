@@ -18,6 +18,7 @@ from .descriptions import (
     line_description,
 )
 from .money import CENT, ZERO, cents, normal, plain
+from .periods import place
 from .reference import your_ref
 from .sale import LineKind, Sale, SaleLine
 from .vat import Treatment, VatDecision, cross_border_net, destination, explain
@@ -49,6 +50,7 @@ def decide(
     if skip:
         return skip
     day, source = entry_date(sale, policy, status_reached_at=status_reached_at, now=now)
+    booked_on, shifted_from = place(day, policy.filing)
     decision = decide_treatment(sale, policy, day)
     treatment = decision.treatment
     lines = book_lines(sale, policy, treatment)
@@ -60,10 +62,10 @@ def decide(
     return Booking(
         reference=your_ref(policy.reference_prefix, sale.number),
         journal=policy.journal,
-        entry_date=day,
+        entry_date=booked_on,
         date_source=source,
         currency=sale.currency,
-        description=booking_description(sale, policy),
+        description=booking_description(sale, policy, shifted_from),
         treatment=treatment.value,
         lines=tuple(lines),
         proof=prove(sale, lines),
@@ -76,6 +78,7 @@ def decide(
         needs_vies=decision.needs_vies,
         threshold_net=cross_border_net(sale, decision),
         oss_period=oss_period(day) if treatment == Treatment.OSS else "",
+        shifted_from=shifted_from,
     )
 
 

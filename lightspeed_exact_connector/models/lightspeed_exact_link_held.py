@@ -15,6 +15,8 @@ RELEASABLE = (
     "total_mismatch",
     "net_mismatch",
     "gift_card",
+    "period_filed",
+    "period_refused",
     "reference_in_use",
     "rejected",
     "refused.period_closed",
