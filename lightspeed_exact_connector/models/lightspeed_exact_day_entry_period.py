@@ -5,7 +5,7 @@ from ..accounting.booking import Hold
 
 
 class LightspeedExactDayEntry(models.Model):
-    """Filed and refused periods: also for the entry of a day that was planned before."""
+    """Filed and refused periods, also for the entry of a day planned before."""
 
     _inherit = "lightspeed.exact.day.entry"
 

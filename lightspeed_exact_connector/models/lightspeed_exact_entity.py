@@ -96,6 +96,13 @@ class LightspeedExactEntity(models.Model):
         ],
         compute="_compute_cross_border",
     )
+    is_in_oss = fields.Boolean(compute="_compute_cross_border")
+    uncounted_text = fields.Text(
+        string="Not counted",
+        compute="_compute_cross_border",
+        help="In other currencies: add them in the currency of the entity under what "
+        "is sold elsewhere.",
+    )
     supply_text = fields.Text(
         string="Where sales are taxed now", compute="_compute_cross_border"
     )
@@ -152,6 +159,8 @@ class LightspeedExactEntity(models.Model):
             else:
                 near = this_year >= threshold * NEAR
                 entity.threshold_state = "near" if near else "below"
+            entity.is_in_oss = entity._applies("oss", today)
+            entity.uncounted_text = entity._uncounted_sentences(today.year - 1)
             sentence = entity._supply_sentence(today, this_year, last_year)
             if entity._applies("small_business", today):
                 scheme = self.env._(
@@ -370,12 +379,36 @@ class LightspeedExactEntity(models.Model):
         sums = {}
         for row in self.year_ids:
             sums[row.year] = sums.get(row.year, Decimal(0)) + row._amount()
-        for year, net in self._booked_sums(through, exclude_order):
-            sums[year] = sums.get(year, Decimal(0)) + net
+        for year, currency, net in self._booked_sums(through, exclude_order):
+            if currency == self.currency_id.id:
+                sums[year] = sums.get(year, Decimal(0)) + net
         return sums
 
-    def _booked_sums(self, through, exclude_order):
-        """Return (year, net) of the bookings of all links of the entity."""
+    def _uncounted_sentences(self, since):
+        """Return what is in other currencies, a line each; empty mostly.
+
+        :param int since: first year
+        :rtype: str
+        """
+        return "\n".join(
+            self.env._(
+                "%(year)s: %(amount)s is not counted",
+                year=year,
+                amount=format_amount(
+                    self.env,
+                    float(net),
+                    self.env["res.currency"].browse(currency),
+                ),
+            )
+            for year, currency, net in self._booked_sums()
+            if currency != self.currency_id.id and year >= since
+        )
+
+    def _booked_sums(self, through=None, exclude_order=None):
+        """Return year, currency id and net of the bookings of all its links.
+
+        :rtype: list(tuple(int, int, Decimal))
+        """
         ids = tuple(self.ids)
         if not ids:
             return []
@@ -386,24 +419,24 @@ class LightspeedExactEntity(models.Model):
             SQL(
                 """
                 SELECT EXTRACT(YEAR FROM COALESCE(b.shifted_from, b.entry_date))::int,
+                       b.currency_id,
                        SUM(b.threshold_net)::text
                   FROM lightspeed_exact_booking b
                   JOIN exact_administration a ON a.id = b.administration_id
                   JOIN lightspeed_exact_order o ON o.id = b.order_id
                  WHERE a.entity_id IN %(entities)s
                    AND b.threshold_net <> 0
-                   AND b.currency_id = %(currency)s
                    AND (b.state = 'posted' OR o.state <> 'skipped')
                    AND b.order_id <> %(order)s
                    AND COALESCE(b.shifted_from, b.entry_date) <= %(through)s
-                 GROUP BY 1
+                 GROUP BY 1, 2
+                 ORDER BY 1, 2
                 """,
                 entities=ids,
-                currency=self.currency_id.id,
                 order=exclude_order.id if exclude_order else 0,
                 through=through or fields.Date.to_date("9999-12-31"),
             )
         )
         # The column is numeric and its sum exact.  Odoo reads numeric as float, so it
         # is read as text.
-        return [(year, Decimal(net)) for year, net in rows]
+        return [(year, currency, Decimal(net)) for year, currency, net in rows]

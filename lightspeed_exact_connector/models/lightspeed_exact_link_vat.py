@@ -2,7 +2,9 @@ from dataclasses import replace
 
 from odoo import api, fields, models
 
+from ..accounting import vat_rates
 from ..accounting.booking import FilingPolicy
+from .reasons import as_percentage
 
 
 class LightspeedExactLink(models.Model):
@@ -18,6 +20,7 @@ class LightspeedExactLink(models.Model):
 
     @api.depends(
         "rule_ids.treatment",
+        "shop_id.tax_rates",
         "entity_id.supply_text",
         "entity_id.period_ids.kind",
         "entity_id.period_ids.date_from",
@@ -29,15 +32,33 @@ class LightspeedExactLink(models.Model):
         for link in self:
             entity = link.entity_id
             link.vat_notice = False
-            if "oss" not in link.rule_ids.mapped("treatment") or not entity:
+            if not entity or entity._applies("oss", today):
                 continue
-            if not entity._applies("oss", today):
+            values = {"entity": entity.name, "supply": entity.supply_text}
+            if "oss" in link.rule_ids.mapped("treatment"):
                 link.vat_notice = self.env._(
                     "There are ledger rules for distance sales (OSS), but %(entity)s "
                     "is not registered for OSS. %(supply)s",
-                    entity=entity.name,
-                    supply=entity.supply_text,
+                    **values,
                 )
+            elif link._foreign_rates(today):
+                link.vat_notice = self.env._(
+                    "The shop charges %(rates)s, which no sale at home has, but "
+                    "%(entity)s is not registered for OSS. %(supply)s",
+                    rates=", ".join(map(as_percentage, link._foreign_rates(today))),
+                    **values,
+                )
+
+    def _foreign_rates(self, day):
+        """Return the VAT rates of the shop that its legal entity's country has not.
+
+        :rtype: list(Decimal)
+        """
+        self.ensure_one()
+        if not self.shop_id:
+            return []
+        known = vat_rates.rates(self._vat_position(day).home.code, day)
+        return [rate for rate in self._shop_rates() if known and rate not in known]
 
     # === POLICY === #
     def _policy_values(self):

@@ -267,6 +267,14 @@ class TestThreshold(EntityCase):
         self.assertEqual(found.get(yesterday.year), 2)
         self.assertEqual(found.get(1999, Decimal(0)), 0)
 
+    def test_another_currency_is_not_counted_and_said_so(self):
+        self.add_booking(self.link, 100)
+        self.assertFalse(self.entity.uncounted_text)
+        self.add_booking(self.link, 7, currency_id=self.env.ref("base.GBP").id)
+        self.entity.invalidate_recordset()
+        self.assertEqual(self.sums()[self.year], 100)
+        self.assertIn("7.00", self.entity.uncounted_text)
+
     def test_what_is_sold_elsewhere_counts_too(self):
         self.add_booking(self.link, 100)
         self.env["lightspeed.exact.entity.year"].create(
@@ -355,6 +363,13 @@ class TestPolicy(EntityCase):
             order._set_state("held", "vat_suspicious")
             change(link.entity_id)
             self.assertEqual(order.state, "ready")
+
+    def test_foreign_rates_of_the_shop_without_a_registration_are_noticed(self):
+        link = self.make_link(start=False)
+        link.shop_id.tax_rates = ["0.21", "0.19"]
+        self.assertIn("19 %", link.vat_notice)
+        self.add_period(link.entity_id)
+        self.assertFalse(link.vat_notice)
 
     def test_rules_for_distance_sales_without_a_registration_are_noticed(self):
         link = self.make_link(start=False)

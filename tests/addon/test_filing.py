@@ -1,6 +1,7 @@
 """Filed VAT returns and refused periods, through to Exact."""
 
 from datetime import date, datetime, timedelta, timezone
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import AccessError, ValidationError
@@ -295,3 +296,97 @@ class TestRefusedPeriod(FilingCase):
         self.assertEqual(self.order(number).state, "held")
         period.with_user(manager).action_reopen()
         self.assertEqual(self.order(number).state, "ready")
+
+
+class TestAfterwards(FilingCase):
+    """What is made after the booking keeps out of filed periods as well."""
+
+    def edit(self, number):
+        self.box.lightspeed.control_rebuild_order(
+            self.shop_number,
+            number,
+            [{"title": "Theepot", "quantity": 1, "unit_incl": "60.00", "rate": "0.21"}],
+        )
+        self.run_link(self.link)
+        return self.order(number)
+
+    def answer(self, order, action):
+        with self.enter_registry_test_mode():
+            getattr(order, action)()
+        self.env.invalidate_all()
+
+    def test_a_credit_of_a_filed_period_is_held(self):
+        number = self.add((2, 15))
+        self.run_link(self.link)
+        order = self.edit(number)
+        self.entity.vat_filed_through = date(self.year, 3, 31)
+        self.answer(order, "action_rebook")
+        self.assertEqual((order.state, order.reason_code), ("booked", "period_filed"))
+        self.assertEqual(set(self.entries()), {number})
+
+    def test_a_credit_of_a_filed_period_moves_with_what_is_booked_instead(self):
+        number = self.add((2, 15))
+        self.run_link(self.link)
+        order = self.edit(number)
+        self.entity.write(
+            {"vat_filed_through": date(self.year, 3, 31), "late_policy": "shift"}
+        )
+        self.answer(order, "action_rebook")
+        self.assertEqual(len(self.entries()), 3)
+        moved = order.booking_ids.filtered("shifted_from")
+        self.assertEqual(set(moved.mapped("kind")), {"credit", "sale"})
+        self.assertEqual(set(moved.mapped("shifted_from")), {date(self.year, 2, 15)})
+        self.assertEqual(set(moved.mapped("entry_date")), {date(self.year, 4, 1)})
+        for booking in moved:
+            text = self.entries()[booking.reference]["Description"]
+            self.assertTrue(text.endswith(f"(15-02-{self.year})"), text)
+        # VAT of 8.66 went out and 10.41 came in.
+        self.assertEqual(str(self.entity._shifted_sums()[0][2]), "1.75")
+
+
+class TestDayEntries(FilingCase):
+    """One entry a day, planned before its period was filed."""
+
+    def setUp(self):
+        super().setUp()
+        self.patch(
+            type(self.env["exact.customer"]), "_is_collective", lambda customer: True
+        )
+        self.link.grouping = "day"
+
+    def test_a_day_that_was_filed_meanwhile_is_decided_again(self):
+        number = self.add((2, 15))
+        entries = type(self.env["lightspeed.exact.day.entry"])
+        with patch.object(entries, "_process", lambda entry, work: None):
+            self.run_link(self.link)
+        self.assertEqual(self.order(number).reason_code, "waits_for_day")
+        self.entity.vat_filed_through = date(self.year, 3, 31)
+        self.run_link(self.link)
+        self.run_link(self.link)
+        self.assert_held(number, "period_filed")
+        self.assertFalse(self.posted_entries())
+
+    def test_what_was_moved_stands_by_itself_with_its_true_date(self):
+        self.entity.write(
+            {"vat_filed_through": date(self.year, 3, 31), "late_policy": "shift"}
+        )
+        number, other = self.add((2, 15)), self.add((4, 1))
+        self.run_link(self.link)
+        self.run_link(self.link)
+        self.assert_booked(number, "49.90")
+        self.assertEqual(self.order(other).state, "booked")
+        self.assertEqual(len(self.entries()), 2)
+
+    def test_a_closed_period_is_learned_and_tried_again(self):
+        self.box.exact.control_close_period(exact_demo.MAIN, self.year, 5)
+        numbers = [self.add((5, 10)), self.add((5, 10)), self.add((5, 11))]
+        self.run_link(self.link)
+        self.run_link(self.link)
+        self.assertEqual(len(self.posted_entries()), 1)
+        self.assertEqual({self.order(number).state for number in numbers}, {"held"})
+        self.box.exact.control_open_period(exact_demo.MAIN, self.year, 5)
+        self.administration.refused_period_ids.action_reopen()
+        self.run_link(self.link)
+        self.run_link(self.link)
+        self.assertEqual({self.order(number).state for number in numbers}, {"booked"})
+        self.assertEqual(len(self.entries()), 2)
