@@ -57,6 +57,36 @@ class Rule:
 
 
 @dataclass(frozen=True)
+class RefusedPeriod:
+    """A financial period in which Exact refused a document.
+
+    :ivar start: first day; ``end`` the last one
+    :ivar label: its name, e.g. ``2025-12``
+    :ivar detail: what Exact said
+    """
+
+    start: date
+    end: date
+    label: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class FilingPolicy:
+    """Which days are closed for new documents; see :func:`periods.place`.
+
+    :ivar filed_through: last day of which the VAT return is filed; ``None`` for none
+    :ivar late: what happens to older documents: ``hold``, or ``shift`` to the first
+        day after it
+    :ivar refused: periods that Exact refused, until somebody wants them tried again
+    """
+
+    filed_through: date | None = None
+    late: str = "hold"
+    refused: tuple[RefusedPeriod, ...] = ()
+
+
+@dataclass(frozen=True)
 class Policy:
     """All choices of a link that decide how a sale is booked.
 
@@ -74,6 +104,7 @@ class Policy:
         :func:`descriptions.booking_description`
     :ivar customers: which relation in Exact the customer is
     :ivar labels: line kind -> word for it in the books' language; unset is English
+    :ivar filing: which days are closed for new documents
     """
 
     vat: VatPosition
@@ -91,6 +122,7 @@ class Policy:
     description: str = ""
     customers: CustomerPolicy = field(default_factory=CustomerPolicy)
     labels: Mapping[str, str] = field(default_factory=dict)
+    filing: FilingPolicy = FilingPolicy()
 
 
 @dataclass(frozen=True)
@@ -145,6 +177,8 @@ class Proof:
 class Booking:
     """One document for the books; everything but the customer's GUID in Exact.
 
+    :ivar entry_date: the day it is booked on
+    :ivar shifted_from: its own day, when that lies in a period whose VAT is filed
     :ivar kind: ``sale``, ``credit`` (a credit note or a reversal) or ``correction``
     :ivar parts: the lines before they were grouped, one for each line of the shop's
         document: credits are made from them
@@ -179,6 +213,7 @@ class Booking:
     needs_vies: bool = False
     threshold_net: Decimal = Decimal(0)
     oss_period: str = ""
+    shifted_from: date | None = None
 
     @property
     def gross(self) -> Decimal:

@@ -19,6 +19,7 @@ from .descriptions import (
     line_description,
 )
 from .money import CENT, ZERO, cents, normal, plain
+from .periods import place
 from .reference import your_ref
 from .sale import LineKind, Sale, SaleLine
 from .vat import Treatment, VatDecision, cross_border_net, destination, explain
@@ -50,6 +51,7 @@ def decide(
     if skip:
         return skip
     day, source = entry_date(sale, policy, status_reached_at=status_reached_at, now=now)
+    booked_on, shifted_from = place(day, policy.filing)
     decision = decide_treatment(sale, policy, day)
     treatment = decision.treatment
     # Held now, not after the document was prepared.
@@ -63,10 +65,10 @@ def decide(
     return Booking(
         reference=your_ref(policy.reference_prefix, sale.number),
         journal=policy.journal,
-        entry_date=day,
+        entry_date=booked_on,
         date_source=source,
         currency=sale.currency,
-        description=booking_description(sale, policy),
+        description=booking_description(sale, policy, shifted_from),
         treatment=treatment.value,
         lines=tuple(lines),
         proof=prove(sale, lines),
@@ -79,6 +81,7 @@ def decide(
         needs_vies=decision.needs_vies,
         threshold_net=cross_border_net(sale, decision),
         oss_period=oss_period(day) if treatment == Treatment.OSS else "",
+        shifted_from=shifted_from,
     )
 
 

@@ -50,6 +50,9 @@ HOLDS = {
     "credit_exceeds": ("credit", "left", "original"),
     "credit_line_unknown": ("line", "original"),
     "credit_rate_differs": ("line", "rate", "booked_rate"),
+    # Periods; days as ISO dates, ``detail`` is what Exact said.
+    "period_filed": ("day", "filed_through"),
+    "period_refused": ("day", "period", "detail"),
     # Configuration.
     "timezone_unknown": ("timezone",),
 }

@@ -10,13 +10,19 @@ from . import exact_connection
 from . import exact_administration
 from . import exact_administration_slice
 from . import exact_administration_customers
+from . import exact_administration_entity
 from . import exact_journal
 from . import exact_gl_account
 from . import exact_vat_code
 from . import exact_payment_condition
+from . import exact_period
 from . import exact_customer
 from . import vies_check
 from . import exact_collective_customer
+from . import lightspeed_exact_entity
+from . import lightspeed_exact_entity_filing
+from . import lightspeed_exact_entity_period
+from . import lightspeed_exact_entity_year
 from . import lightspeed_exact_quota
 from . import lightspeed_exact_lane
 from . import lightspeed_exact_link
@@ -27,6 +33,7 @@ from . import lightspeed_exact_link_changes
 from . import lightspeed_exact_link_documents
 from . import lightspeed_exact_invoice_sweep
 from . import lightspeed_exact_link_customers
+from . import lightspeed_exact_link_vat
 from . import lightspeed_exact_ledger_rule
 from . import lightspeed_exact_order
 from . import lightspeed_exact_order_store
@@ -37,6 +44,9 @@ from . import lightspeed_exact_order_changes
 from . import lightspeed_exact_order_credit
 from . import lightspeed_exact_day_entry
 from . import lightspeed_exact_order_documents
+from . import lightspeed_exact_day_entry_period
+from . import lightspeed_exact_order_period
 from . import lightspeed_exact_booking
+from . import lightspeed_exact_booking_period
 from . import lightspeed_exact_booking_line
 from . import lightspeed_exact_operation

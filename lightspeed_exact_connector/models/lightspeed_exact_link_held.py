@@ -19,6 +19,8 @@ RELEASABLE = (
     "total_mismatch",
     "net_mismatch",
     "gift_card",
+    "period_filed",
+    "period_refused",
     "reference_in_use",
     "credit_by_choice",
     "credit_without_origin",

@@ -280,6 +280,17 @@ class LightspeedExactOperation(models.Model):
         code = classify(error.messages).partition(":")[0]
         return "rejected" if code == "unknown" else f"refused.{code}"
 
+    def _allow_again(self, codes):
+        """Let refused documents be sent unchanged: what they met has changed.
+
+        :param codes: for which refusals
+        """
+        self.filtered(
+            lambda operation: (
+                operation.state == "refused" and operation.error_code in codes
+            )
+        ).write({"payload_digest": False})
+
     def _refusal(self):
         values = {"detail": self.error_detail} if self.error_detail else {}
         return Hold(self.error_code or "rejected", **values)

@@ -156,6 +156,27 @@ REASONS = {
         ),
         _lt("Choose the VAT code of the right percentage in the ledger rule."),
     ),
+    # === HOLDS: PERIODS === #
+    "period_filed": Reason(
+        _lt(
+            "The order is of %(day)s; the VAT return through %(filed_through)s is "
+            "filed."
+        ),
+        _lt(
+            "Correct that return and book the order by hand, or choose on the legal "
+            "entity that older documents are booked on the first day after it."
+        ),
+    ),
+    "period_refused": Reason(
+        _lt(
+            "Exact Online refused period %(period)s before (%(detail)s); nothing is "
+            "sent to it."
+        ),
+        _lt(
+            "Open the period or set up the financial year in Exact Online, then press "
+            "Try this period again at the periods of the administration."
+        ),
+    ),
     # === HOLDS: RELATION AND DOCUMENT === #
     "collective_missing": Reason(
         _lt("The link has no collective debtor for deliveries to %(country)s."),

@@ -128,6 +128,12 @@ class ConnectorCase(TransactionCase):
             link.action_start()
         return link
 
+    def register_for_oss(self, link, date_from=False):
+        """Let the legal entity of a link be registered for OSS."""
+        self.env["lightspeed.exact.entity.period"].create(
+            {"entity_id": link.entity_id.id, "kind": "oss", "date_from": date_from}
+        )
+
     # === WORK === #
     def add_order(self, *lines, **values):
         """Add an order to the shop; a line is ``(title, quantity, unit_incl, rate)``.

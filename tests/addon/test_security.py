@@ -84,6 +84,12 @@ class SecurityCase(ConnectorCase):
             self.env["exact.collective.customer"].create(
                 {"link_id": link.id, "code": made["Code"].strip()}
             )
+        link.entity_id.write(
+            {
+                "period_ids": [Command.create({"kind": "oss"})],
+                "year_ids": [Command.create({"year": 2025, "amount": 1})],
+            }
+        )
         self.run_link(link)
         self.assert_booked(self.number, "49.90")
         self.env["vies.check"]._require(
@@ -177,6 +183,9 @@ class TestOtherCompany(SecurityCase):
             (link.administration_id, {"name": "Mijn"}),
             (link.administration_id.connection_id, {"name": "Mijn"}),
             (link.rule_ids[0], {"sequence": 1}),
+            (link.entity_id, {"vat_filed_through": "2020-01-01"}),
+            (link.entity_id.period_ids, {"date_to": "2030-01-01"}),
+            (link.entity_id.year_ids, {"amount": 2}),
             (order, {"skip_reason": "Mijn"}),
         )
         for stranger in self.strangers:
@@ -202,6 +211,9 @@ class TestOtherCompany(SecurityCase):
             (order, "action_open_in_lightspeed"),
             (link.shop_id, "action_test_connection"),
             (link.administration_id, "action_refresh"),
+            (link.administration_id.period_ids[0], "action_reopen"),
+            (link.entity_id, "action_view_links"),
+            (link.entity_id, "action_view_shifted"),
             (link.administration_id.connection_id, "action_connect"),
             (link.administration_id.connection_id, "action_disconnect"),
             (link.administration_id.connection_id, "action_fetch_administrations"),
