@@ -18,6 +18,7 @@ from .descriptions import (
     line_description,
 )
 from .money import CENT, ZERO, cents, normal, plain
+from .payments import gift_card_amount, payment_condition
 from .reference import your_ref
 from .sale import LineKind, Sale, SaleLine
 from .vat import Treatment, destination, explain
@@ -65,7 +66,7 @@ def decide(
         treatment=treatment.value,
         lines=tuple(lines),
         proof=prove(sale, lines),
-        payment_condition=policy.payment_condition,
+        payment_condition=payment_condition(sale, policy),
         parts=parts,
     )
 
@@ -76,18 +77,15 @@ def decide(
 def refuse(sale: Sale, policy: Policy) -> None:
     """Hold what cannot be booked whatever its amounts are.
 
-    A gift card is a means of payment whose form in the API is unknown (Lightspeed
-    reference 4.8).
-
-    :raise Hold: ``no_lines``, ``currency``, ``gift_card``, ``customer_without_email``
+    :raise Hold: ``no_lines``, ``currency``, ``customer_without_email``, and everything
+        :func:`payments.gift_card_amount` raises
     """
     if not sale.lines:
         raise Hold("no_lines")
     currency = (policy.currency or "").upper()
     if not sale.currency or sale.currency.upper() != currency:
         raise Hold("currency", order_currency=sale.currency, currency=currency)
-    if sale.gift_cards:
-        raise Hold("gift_card")
+    gift_card_amount(sale, policy)
     if not sale.customer.email and not policy.collective_customer:
         raise Hold("customer_without_email")
 

@@ -13,6 +13,8 @@ HOLDS = {
     "no_lines": (),
     "currency": ("order_currency", "currency"),
     "gift_card": (),
+    "gift_card_unreadable": ("field", "fields"),
+    "gift_card_amount": ("amount", "total"),
     "zero_total": (),
     # The customer.
     "customer_without_email": (),
@@ -30,6 +32,9 @@ HOLDS = {
     "rounding_rule_missing": ("difference",),
     "vat_code_type": ("line_kind", "rate", "vat_code", "vat_type"),
     "vat_code_rate": ("line_kind", "rate", "vat_code", "percentage"),
+    # Clearing entries.
+    "clearing_order_changed": ("order_total", "booked_total"),
+    "clearing_settings": (),
     # Configuration.
     "timezone_unknown": ("timezone",),
 }
