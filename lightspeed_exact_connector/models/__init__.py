@@ -8,6 +8,7 @@ from . import exact_token
 from . import exact_connection
 from . import exact_administration
 from . import exact_administration_slice
+from . import exact_administration_payments
 from . import exact_journal
 from . import exact_gl_account
 from . import exact_vat_code
@@ -19,10 +20,15 @@ from . import lightspeed_exact_link
 from . import lightspeed_exact_link_held
 from . import lightspeed_exact_link_setup
 from . import lightspeed_exact_link_poll
+from . import lightspeed_exact_link_payments
 from . import lightspeed_exact_ledger_rule
+from . import lightspeed_exact_payment_rule
 from . import lightspeed_exact_order
 from . import lightspeed_exact_order_process
 from . import lightspeed_exact_order_relation
+from . import lightspeed_exact_order_payment
 from . import lightspeed_exact_booking
+from . import lightspeed_exact_booking_payment
 from . import lightspeed_exact_booking_line
+from . import lightspeed_exact_clearing
 from . import lightspeed_exact_operation

@@ -173,7 +173,7 @@ class ExactAdministration(models.Model):
         if orders is None and self._is_parked():
             return False
         batch = self._next_batch(orders)
-        if not batch:
+        if not batch and not self._has_other_work(orders):
             return False
         try:
             work = Work(self._client())
@@ -183,8 +183,28 @@ class ExactAdministration(models.Model):
             return False
         with closing(work):
             left_over = self._post_batches(work, batch, orders, deadline)
+            left_over |= self._do_other_work(work, deadline, orders)
             self._store_quotas(work)
         return left_over
+
+    def _has_other_work(self, orders=None):
+        """Return whether there is work for this slice beside posting orders.
+
+        :param orders: only what belongs to these orders
+        :rtype: bool
+        """
+        return False
+
+    def _do_other_work(self, work, deadline, orders=None):
+        """Do what comes after the orders; each room adds its own.
+
+        :param Work work: what the slice carries
+        :param float deadline: ``time.monotonic()`` at which to stop
+        :param orders: only what belongs to these orders
+        :return: whether work is left
+        :rtype: bool
+        """
+        return False
 
     def _post_batches(self, work, batch, orders, deadline):
         while batch:
@@ -273,7 +293,7 @@ class ExactAdministration(models.Model):
             # A bug of ours on one order must not stop the others.
             self.env.cr.rollback()
             self.env.invalidate_all()
-            _logger.exception("Order %s could not be processed", order.id)
+            _logger.exception("%s could not be processed", order)
             order._fail("internal", {"detail": type(error).__name__})
             self._commit()
             return True

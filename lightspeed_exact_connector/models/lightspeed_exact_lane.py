@@ -134,7 +134,8 @@ class LightspeedExactLane(models.AbstractModel):
                  WHERE a.active AND l.active AND l.state = 'running'
                    AND (l.next_poll_at <= %(poll)s
                         OR ((a.parked_until IS NULL OR a.parked_until <= %(now)s)
-                            AND EXISTS (
+                            AND (a.receivables_at <= %(now)s
+                                 OR EXISTS (
                                 SELECT 1 FROM lightspeed_exact_order o
                                  WHERE o.link_id = l.id
                                    AND o.state IN ('ready', 'failed')
@@ -142,7 +143,17 @@ class LightspeedExactLane(models.AbstractModel):
                                         OR a.history_parked_until IS NULL
                                         OR a.history_parked_until <= %(now)s)
                                    AND (o.next_attempt_at IS NULL
-                                        OR o.next_attempt_at <= %(now)s))))
+                                        OR o.next_attempt_at <= %(now)s))
+                                 OR EXISTS (
+                                SELECT 1 FROM lightspeed_exact_clearing c
+                                  JOIN lightspeed_exact_order o ON o.id = c.order_id
+                                 WHERE c.link_id = l.id
+                                   AND c.state IN ('planned', 'failed')
+                                   AND (NOT o.is_history
+                                        OR a.history_parked_until IS NULL
+                                        OR a.history_parked_until <= %(now)s)
+                                   AND (c.next_attempt_at IS NULL
+                                        OR c.next_attempt_at <= %(now)s)))))
                  GROUP BY a.id
                  ORDER BY a.served_at NULLS FIRST, a.id
                 """,
@@ -160,11 +171,16 @@ class LightspeedExactLane(models.AbstractModel):
             SQL(
                 """
                 SELECT MIN(GREATEST(o.next_attempt_at, a.parked_until))
-                  FROM lightspeed_exact_order o
+                  FROM (SELECT link_id, next_attempt_at
+                          FROM lightspeed_exact_order
+                         WHERE state IN ('ready', 'failed')
+                         UNION ALL
+                        SELECT link_id, next_attempt_at
+                          FROM lightspeed_exact_clearing
+                         WHERE state IN ('planned', 'failed')) o
                   JOIN lightspeed_exact_link l ON l.id = o.link_id
                   JOIN exact_administration a ON a.id = l.administration_id
                  WHERE l.state = 'running' AND l.active AND a.active
-                   AND o.state IN ('ready', 'failed')
                    AND GREATEST(o.next_attempt_at, a.parked_until) > %s
                 """,
                 now,

@@ -15,6 +15,8 @@ RELEASABLE = (
     "total_mismatch",
     "net_mismatch",
     "gift_card",
+    "gift_card_unreadable",
+    "gift_card_amount",
     "reference_in_use",
     "rejected",
     "refused.period_closed",

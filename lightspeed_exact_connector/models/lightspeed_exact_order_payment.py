@@ -1,0 +1,46 @@
+from odoo import fields, models
+
+from ..accounting import payload as read
+from ..accounting.money import loads
+from ..accounting.payments import PAID
+
+
+class LightspeedExactOrder(models.Model):
+    """Clearing: planned when an order is booked, ready when the shop says paid."""
+
+    _inherit = "lightspeed.exact.order"
+
+    clearing_ids = fields.One2many(
+        "lightspeed.exact.clearing", "order_id", string="Clearing entries"
+    )
+
+    def _finish(self, work, operation):
+        result = super()._finish(work, operation)
+        self._plan_clearings(operation)
+        return result
+
+    def _plan_clearings(self, operation):
+        """Plan what clears the document that was booked just now; costs no call."""
+        booking = self.booking_ids.filtered(lambda row: row.operation_id == operation)
+        booking = booking.filtered(lambda row: row.state == "posted")[:1]
+        if not booking:
+            return
+        clearing, link = self.env["lightspeed.exact.clearing"], self.link_id
+        if link.clearing == "journal_entry":
+            clearing._plan(booking, "payment")
+        if link.gift_card_payment == "clear" and self._has_gift_cards():
+            clearing._plan(booking, "gift_card")
+        self.administration_id._expect_receivables()
+
+    def _has_gift_cards(self):
+        """Return whether the order as it was booked was paid with a gift card."""
+        raw = read.section(loads(self.payload or "{}")).get("order")
+        return not read.is_unset(read.section(raw).get("giftCardsPayment"))
+
+    def _take_change(self, link, row, raw):
+        result = super()._take_change(link, row, raw)
+        if self.state == "booked" and self.remote_payment_status == PAID:
+            self.clearing_ids.filtered(
+                lambda clearing: clearing.state == "waiting"
+            )._set_state("planned")
+        return result
