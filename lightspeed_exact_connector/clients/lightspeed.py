@@ -153,6 +153,20 @@ class LightspeedClient:
         """
         return self._list("taxes.json", {"limit": MAX_LIMIT})
 
+    def tax_overrides(self, tax_id):
+        """The rates that a tax has in other countries (6).
+
+        :rtype: list[dict]
+        """
+        return list(self._all(f"taxes/{_id(tax_id)}/overrides.json"))
+
+    def payment_methods(self):
+        """The ways to pay, with ``key`` (an order's ``paymentId``) and ``title`` (6).
+
+        :rtype: list[dict]
+        """
+        return self._list("paymentmethods.json", {"limit": MAX_LIMIT})
+
     def languages(self):
         """All languages, with ``isActive`` and ``isDefault`` (6).
 
@@ -174,10 +188,7 @@ class LightspeedClient:
 
         :rtype: int
         """
-        count = self._get("orders/count.json", _filters(filters))
-        if isinstance(count, bool) or not isinstance(count, int):
-            raise _shape("orders/count.json")
-        return count
+        return self._count("orders/count.json", filters)
 
     def orders(self, page, limit=MAX_LIMIT, **filters):
         """One page of orders, without products; a page past the end is empty.
@@ -215,26 +226,61 @@ class LightspeedClient:
         """
         return self._all(f"orders/{_id(id)}/products.json")
 
+    # === INVOICES === #
+
+    def invoice_count(self, **filters):
+        """How many invoices and credit notes match the filters (3.1).
+
+        :rtype: int
+        """
+        return self._count("invoices/count.json", filters)
+
     def invoices(self, page=1, limit=MAX_LIMIT, **filters):
         """One page of invoices and credit notes; ``order=<id>`` for those of one order.
 
-        :rtype: list[dict]
+        In the order of :meth:`orders`, and with the same filters but ``status`` (3.2).
+
+        :return: the rows as they are: one that makes no sense must not hide the others
+        :rtype: list
         """
-        return self._page("invoices.json", page, limit, filters)
+        return self._rows("invoices.json", self._paging(page, limit, filters))
+
+    def iter_invoices(self, **filters):
+        """All invoices and credit notes that match, a page at a time, as they are.
+
+        A row may come twice, or not at all, where documents change between two pages.
+
+        :rtype: Iterator
+        """
+        return self._all("invoices.json", filters, self._rows)
+
+    def invoice(self, id):
+        """One invoice or credit note, without its lines (5).
+
+        :rtype: dict
+        """
+        return self._object(f"invoices/{_id(id)}.json")
 
     def invoice_items(self, id, page=1, limit=MAX_LIMIT):
-        """One page of the lines of an invoice.
+        """One page of the lines of an invoice: per line or per unit, see (5).
 
         :rtype: list[dict]
         """
         return self._page(f"invoices/{_id(id)}/items.json", page, limit, {})
 
+    def iter_invoice_items(self, id):
+        """All lines of an invoice, a page at a time.
+
+        :rtype: Iterator[dict]
+        """
+        return self._all(f"invoices/{_id(id)}/items.json")
+
     # === REQUEST HELPERS === #
 
-    def _all(self, path):
-        previous = None
+    def _all(self, path, filters=None, read=None):
+        previous, read = None, read or self._list
         for page in range(1, _MAX_PAGES + 1):
-            rows = self._page(path, page, MAX_LIMIT, {})
+            rows = read(path, self._paging(page, MAX_LIMIT, filters or {}))
             if rows and rows == previous:
                 raise BadAnswer(
                     "The same page came twice.", code="lightspeed.bad_answer"
@@ -259,6 +305,12 @@ class LightspeedClient:
         if not all(isinstance(row, dict) for row in rows):
             raise _shape(path)
         return rows
+
+    def _count(self, path, filters):
+        count = self._get(path, _filters(filters))
+        if isinstance(count, bool) or not isinstance(count, int):
+            raise _shape(path)
+        return count
 
     def _rows(self, path, params):
         rows = self._get(path, params)

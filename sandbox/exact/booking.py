@@ -1,4 +1,4 @@
-"""Sales entries: VAT arithmetic and the checks of references (reference 5).
+"""Entries: VAT arithmetic and the checks of references (reference 5).
 
 Everything is checked before anything is stored; `posting.py` stores. Amounts are
 Decimals; a share of a cent is rounded half away from zero, per line (5.4).
@@ -15,8 +15,8 @@ from .store import Row
 CENT = Decimal("0.01")
 ZERO = Decimal(0)
 SALES_JOURNAL = 20
-#: Ledger account types that a line may not book on (8.6).
-REFUSED_GL_TYPES = {20, 24}
+#: Ledger account types that a line of a sales entry may not book on (8.6).
+REFUSED_GL_TYPES = frozenset({20, 24})
 
 
 def cents(amount: Decimal) -> Decimal:
@@ -48,7 +48,13 @@ def split_vat(
 # --- lines ------------------------------------------------------------------
 
 
-def _check_gl(division: Division, line: Row, problems: Problems) -> Row | None:
+def check_gl(
+    division: Division,
+    line: Row,
+    problems: Problems,
+    refused: frozenset[int] = REFUSED_GL_TYPES,
+) -> Row | None:
+    """Return a line's ledger account; free, of a type that is not refused (8.6)."""
     account = division["GLAccounts"].get(line.get("GLAccount"))
     if account is None:
         if line.get("GLAccount") is not None:
@@ -56,7 +62,7 @@ def _check_gl(division: Division, line: Row, problems: Problems) -> Row | None:
         return None
     if account.get("IsBlocked"):
         problems.add("gl_blocked")
-    if account.get("Type") in REFUSED_GL_TYPES:
+    if account.get("Type") in refused:
         problems.add("gl_type")
     for field, use in (("CostCenter", "UseCostcenter"), ("CostUnit", "UseCostunit")):
         if line.get(field) is not None:
@@ -106,6 +112,42 @@ def _percentage(
     return known[-1]
 
 
+def resolve_vat(
+    division: Division,
+    line: Row,
+    code: str | None,
+    moment: datetime,
+    problems: Problems,
+    given: str = "VATAmountFC",
+) -> tuple[Row | None, Decimal, Decimal, Decimal]:
+    """Return a line's VAT code, percentage, net and VAT (5.4).
+
+    :param code: the VAT code that counts: the line's or its account's
+    :param given: property with the line's own VAT amount
+    """
+    vat_code = _check_vat_code(division, code, problems)
+    percentage = _percentage(
+        division, vat_code, line.get("VATPercentage"), moment, problems
+    )
+    kind = vat_code["Type"] if vat_code else "N"
+    if kind not in {"E", "I"} and line.get(given):
+        problems.add("invalid", given)
+    amount = line.get("AmountFC")
+    net, vat = split_vat(
+        kind, percentage, ZERO if amount is None else amount, line.get(given)
+    )
+    if vat and vat_code and not vat_code.get("GLToPay"):
+        problems.add("invalid", "VATCode")
+    return vat_code, percentage, net, vat
+
+
+def refuse_unknown(line: Row, fields: tuple[str, ...], problems: Problems) -> None:
+    """Refuse references to things that a division here never has."""
+    for field in fields:
+        if line.get(field) is not None:
+            problems.add("reference", field)
+
+
 def build_line(
     division: Division, line: Row, moment: datetime, problems: Problems
 ) -> Row:
@@ -114,23 +156,11 @@ def build_line(
     :param line: the payload's properties
     :param moment: the entry's date, for the VAT percentage
     """
-    account = _check_gl(division, line, problems)
-    for field in ("Project", "ProjectWBS", "Asset", "Subscription", "TrackingNumber"):
-        if line.get(field) is not None:
-            problems.add("reference", field)
+    account = check_gl(division, line, problems)
+    unknown = ("Project", "ProjectWBS", "Asset", "Subscription", "TrackingNumber")
+    refuse_unknown(line, unknown, problems)
     code = line.get("VATCode") or (account or {}).get("VATCode")
-    vat_code = _check_vat_code(division, code, problems)
-    percentage = _percentage(
-        division, vat_code, line.get("VATPercentage"), moment, problems
-    )
-    kind = vat_code["Type"] if vat_code else "N"
-    given = line.get("VATAmountFC")
-    if kind not in {"E", "I"} and given:
-        problems.add("invalid", "VATAmountFC")
-    amount = line.get("AmountFC")
-    net, vat = split_vat(kind, percentage, ZERO if amount is None else amount, given)
-    if vat and vat_code and not vat_code.get("GLToPay"):
-        problems.add("invalid", "VATCode")
+    vat_code, percentage, net, vat = resolve_vat(division, line, code, moment, problems)
     return {
         **line,
         "VATCode": vat_code["Code"] if vat_code else None,
@@ -153,27 +183,37 @@ def check_customer(
         if header.get("Customer") is not None:
             problems.add("reference", "Customer")
         return None
-    if account.get("Status") != "C":
-        problems.add("customer_type")
-    if account.get("Blocked"):
-        problems.add("blocked", "Customer")
-    start, end = account.get("StartDate"), account.get("EndDate")
-    if (start and moment < start) or (end and moment > end):
-        problems.add("customer_dates")
+    check_relation(account, "Customer", moment, problems)
     return account
 
 
+def check_relation(
+    account: Row, label: str, moment: datetime, problems: Problems
+) -> None:
+    """Refuse a relation that is no customer, blocked, or not in force on the day."""
+    if account.get("Status") != "C":
+        problems.add("customer_type")
+    if account.get("Blocked"):
+        problems.add("blocked", label)
+    start, end = account.get("StartDate"), account.get("EndDate")
+    if (start and moment < start) or (end and moment > end):
+        problems.add("customer_dates")
+
+
 def check_journal(
-    division: Division, code: str | None, problems: Problems
+    division: Division,
+    code: str | None,
+    problems: Problems,
+    kind: int = SALES_JOURNAL,
 ) -> Row | None:
-    """Return the journal; it must be a sales journal."""
+    """Return the journal; it must be a sales journal, or of another type (7.2)."""
     if not code or not code.strip():
         return None
     journal = division.by_code("Journals", code)
     if journal is None:
         problems.add("reference", "Journals")
         return None
-    if journal.get("Type") != SALES_JOURNAL:
+    if journal.get("Type") != kind:
         problems.add("journal_type")
     elif journal.get("IsBlocked"):
         problems.add("blocked", "Journal")

@@ -23,13 +23,16 @@ NL_ACCOUNTS = (
     ("0700", "Eigen vermogen", 50, "B", "C", None),
     ("1000", "Kas", 10, "B", "D", None),
     ("1100", "Bank", 12, "B", "D", None),
+    ("1210", "Tussenrekening Mollie", 90, "B", "D", None),
     ("1220", "Betaalprovider", 16, "B", "D", None),
+    ("1230", "Tussenrekening PayPal", 16, "B", "D", None),
     ("1300", "Debiteuren", 20, "B", "D", None),
     ("1500", "Af te dragen btw hoog tarief", 24, "B", "C", None),
     ("1501", "Af te dragen btw laag tarief", 24, "B", "C", None),
     ("1502", "Af te dragen btw éénloketsysteem", 24, "B", "C", None),
     ("1510", "Te vorderen btw", 24, "B", "D", None),
     ("1600", "Crediteuren", 22, "B", "C", None),
+    ("1800", "Uitgegeven cadeaubonnen", 90, "B", "C", None),
     ("2300", "Tussenrekening betaalprovider", 90, "B", "D", None),
     ("4400", "Kantoorkosten", 121, "W", "D", "5"),
     ("4500", "Transactiekosten betaalprovider", 121, "W", "D", "5"),
@@ -42,6 +45,7 @@ NL_ACCOUNTS = (
     ("8020", "Omzet nultarief en vrijgesteld", 110, "W", "C", "0"),
     ("8030", "Omzet binnen de EU", 110, "W", "C", "7"),
     ("8040", "Omzet buiten de EU", 110, "W", "C", "6"),
+    ("8045", "Omzet margeregeling", 110, "W", "C", "M1"),
     ("8050", "Omzet afstandsverkopen EU", 110, "W", "C", None),
     ("8100", "Doorberekende verzendkosten", 110, "W", "C", "2"),
     ("8110", "Doorberekende betaalkosten", 110, "W", "C", "2"),
@@ -54,6 +58,7 @@ BE_ACCOUNTS = (
     ("440000", "Leveranciers", 22, "B", "C", None),
     ("451000", "Verschuldigde btw", 24, "B", "C", None),
     ("411000", "Terug te vorderen btw", 24, "B", "D", None),
+    ("489000", "Uitgegeven cadeaubonnen", 90, "B", "C", None),
     ("550000", "Bank", 12, "B", "D", None),
     ("570000", "Kas", 10, "B", "D", None),
     ("580000", "Interne overboekingen", 90, "B", "D", None),
@@ -80,9 +85,14 @@ NL_VAT = (
     ("8", "Diensten binnen de EU", "B", "S", "0", None, "S", None),
     ("15", "BTW laag tarief, inkoop exclusief", "E", "P", "0.09", None, "N", None),
     ("19", "BTW hoog tarief oud (geblokkeerd)", "E", "S", "0.19", "1500", "N", None),
+    ("M1", "Margeregeling", "N", "S", "0", None, "N", None),
+    # OSS: with gaps, as an administration has that sells to some countries only.
+    ("AT2", "OSS Oostenrijk 20%", "E", "S", "0.20", "1502", "N", "AT"),
     ("BE1", "OSS België 21%", "E", "S", "0.21", "1502", "N", "BE"),
+    ("BE2", "OSS België 6%", "E", "S", "0.06", "1502", "N", "BE"),
     ("DE1", "OSS Duitsland 19%", "E", "S", "0.19", "1502", "N", "DE"),
     ("DE2", "OSS Duitsland 7%", "E", "S", "0.07", "1502", "N", "DE"),
+    ("ES1", "OSS Spanje 21%", "E", "S", "0.21", "1502", "N", "ES"),
     ("FR1", "OSS Frankrijk 20%", "E", "S", "0.20", "1502", "N", "FR"),
     ("FR2", "OSS Frankrijk 5,5%", "E", "S", "0.055", "1502", "N", "FR"),
 )
@@ -96,6 +106,8 @@ BE_VAT = (
     ("7", "Intracommunautaire leveringen", "B", "S", "0", None, "L", None),
     ("NL1", "OSS Nederland 21%", "E", "S", "0.21", "451000", "N", "NL"),
 )
+#: VAT codes of the margin scheme.
+_MARGIN = {"M1"}
 #: Percentages that ended: code -> (percentage, end, start of the present one).
 _HISTORY = {
     "NL": {
@@ -116,6 +128,7 @@ NL_JOURNALS = (
     ("71", "Verkoopboek webshop (alleen EUR)", 20, "1300", False),
     ("79", "Verkoopboek oud (geblokkeerd)", 20, "1300", True),
     ("90", "Memoriaal", 90, None, True),
+    ("91", "Memoriaal zonder btw", 90, None, True),
 )
 BE_JOURNALS = (
     ("BNK", "Bank", 12, "550000", False),
@@ -148,6 +161,8 @@ DOCUMENT_TYPES = (
 )
 UNITS = (("stuk", "Stuk", True), ("uur", "Uur", False), ("doos", "Doos", False))
 BLOCKED = {"8900", "19", "79"}
+#: General journals that take no VAT codes (7.2).
+WITHOUT_VAT = {"91"}
 
 
 def guid(division: Division, kind: str, code: Any) -> str:
@@ -248,6 +263,7 @@ def _vat_codes(division: Division, rows: tuple, chart: str) -> None:
             Country=oss or division.profile["Country"],
             IsBlocked=code in BLOCKED or None,
             history=_HISTORY.get(chart, {}).get(code),
+            VatMargin=1 if code in _MARGIN else None,
         )
 
 
@@ -293,7 +309,7 @@ def _journals(division: Division, rows: tuple) -> None:
             Type=kind,
             Currency=division.currency,
             AllowVariableCurrency=other_currencies,
-            AllowVAT=kind == 90,
+            AllowVAT=kind == 90 and code not in WITHOUT_VAT,
             GLAccount=division.gl_account(account)["ID"] if account else None,
             IsBlocked=code in BLOCKED or None,
         )

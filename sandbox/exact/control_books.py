@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from ..core import Clock, ControlError
-from .booking import ZERO, build_line
+from .booking import build_line
 from .chart import add_vat_code, add_year
 from .context import Context
 from .division import Division
@@ -14,7 +14,7 @@ from .edm import from_json
 from .errors import ApiError, BusinessError, Problems
 from .handlers.registry import handler
 from .handlers.sales_entries import remove_entry, repost
-from .posting import PROCESSED, entry_lines
+from .posting import entry_lines
 from .state import App, Chain, State, User
 from .store import Row
 
@@ -168,8 +168,13 @@ class BooksMixin:
         gl_to_pay: str | None = None,
         oss_country: str | None = None,
         eu_sales_listing: str = "N",
+        charged: bool = False,
+        vat_margin: int = 0,
     ) -> dict[str, Any]:
-        """Add a VAT code; `percentage` is a fraction, `gl_to_pay` an account code."""
+        """Add a VAT code; `percentage` is a fraction, `gl_to_pay` an account code.
+
+        `charged` is reverse charge, `vat_margin` 1 the margin scheme.
+        """
         with self.lock:
             found = self.state.division(division)
             if found.by_code("VATCodes", code) is not None:
@@ -189,6 +194,8 @@ class BooksMixin:
                 EUSalesListing=eu_sales_listing,
                 OssCountry=oss_country,
                 Country=oss_country or found.profile["Country"],
+                Charged=charged or None,
+                VatMargin=vat_margin or None,
             )
             self.touch()
             return {"ID": row["ID"], "Code": code}
@@ -214,8 +221,8 @@ class BooksMixin:
             row = self._account(ctx, account)
             found = handler(ACCOUNTS)
             assert found is not None
-            with _as_control_errors():
-                found.update(ctx, row, found.read(_texts(changes), update=True))
+            with as_control_errors():
+                found.update(ctx, row, found.read(texts(changes), update=True))
             self.touch()
             return {"ID": row["ID"], "Code": row["Code"]}
 
@@ -226,7 +233,7 @@ class BooksMixin:
             row = self._account(ctx, account)
             found = handler(ACCOUNTS)
             assert found is not None
-            with _as_control_errors():
+            with as_control_errors():
                 found.delete(ctx, row)
             self.touch()
             return {"ID": row["ID"]}
@@ -243,8 +250,8 @@ class BooksMixin:
     def _create(self, ctx: Context, path: str, fields: dict[str, Any]) -> Row:
         found = handler(path)
         assert found is not None
-        with _as_control_errors():
-            row = found.create(ctx, found.read(_texts(fields)))
+        with as_control_errors():
+            row = found.create(ctx, found.read(texts(fields)))
         self.touch()
         return row
 
@@ -284,12 +291,12 @@ class BooksMixin:
             ctx = self._in_exact(division)
             if "Customer" in fields:
                 fields["Customer"] = self._account(ctx, fields["Customer"])["ID"]
-            lines = [self._by_code(ctx, line) for line in fields["SalesEntryLines"]]
+            lines = [self.by_code(ctx, line) for line in fields["SalesEntryLines"]]
             row = self._create(ctx, ENTRIES, {**fields, "SalesEntryLines": lines})
             return show_entry(ctx.division, row)
 
     @staticmethod
-    def _by_code(ctx: Context, line: dict[str, Any]) -> dict[str, Any]:
+    def by_code(ctx: Context, line: dict[str, Any]) -> dict[str, Any]:
         account = ctx.division.by_code("GLAccounts", line.get("GLAccount"))
         return {**line, "GLAccount": account["ID"]} if account else line
 
@@ -332,7 +339,7 @@ class BooksMixin:
             found = handler(ENTRIES)
             assert found is not None
             values: Row = {}
-            with _as_control_errors():
+            with as_control_errors():
                 for name, value in changes.items():
                     if name not in found.endpoint.props:
                         text = f"unknown: {name}"
@@ -354,7 +361,7 @@ class BooksMixin:
         made = [
             build_line(
                 ctx.division,
-                found.read(_texts(self._by_code(ctx, line))),
+                found.read(texts(self.by_code(ctx, line))),
                 entry["EntryDate"],
                 problems,
             )
@@ -376,19 +383,6 @@ class BooksMixin:
             self.touch()
             return {"EntryID": row["EntryID"], "EntryNumber": row["EntryNumber"]}
 
-    def control_match_entry(self, division: int, entry: Any) -> dict[str, Any]:
-        """Match an entry with a bank line: paid, and closed to changes."""
-        with self.lock:
-            ctx = self._in_exact(division)
-            row = self._entry(ctx, entry)
-            table = ctx.division["Receivables"]
-            for item in table.all("TransactionEntryID", row["EntryID"]):
-                paid = {"IsFullyPaid": True, "Status": PROCESSED}
-                dates = {"LastPaymentDate": ctx.today, "EndDate": ctx.today}
-                table.update(item, {**paid, **dates, "Modified": ctx.now})
-            self.touch()
-            return {"EntryID": row["EntryID"]}
-
     def control_documents(self, division: int) -> list[dict[str, Any]]:
         """Return all documents with their attachments (name and size)."""
         with self.lock:
@@ -406,64 +400,8 @@ class BooksMixin:
                 for row in sorted(found["Documents"], key=lambda row: row["HID"])
             ]
 
-    # --- what the books say -------------------------------------------------
 
-    def control_trial_balance(self, division: int) -> list[dict[str, Any]]:
-        """Return debit, credit and balance per ledger account, in the own currency."""
-        with self.lock:
-            found = self.state.division(division)
-            sums: dict[str, list[Decimal]] = {}
-            for line in found["TransactionLines"]:
-                pair = sums.setdefault(line["GLAccount"], [ZERO, ZERO])
-                pair[line["AmountDC"] < 0] += abs(line["AmountDC"])
-            rows = [
-                {
-                    "Code": found["GLAccounts"].rows[key]["Code"],
-                    "Description": found["GLAccounts"].rows[key]["Description"],
-                    "Debit": debit,
-                    "Credit": credit,
-                    "Balance": debit - credit,
-                }
-                for key, (debit, credit) in sums.items()
-            ]
-            return sorted(rows, key=lambda row: row["Code"])
-
-    def control_vat_report(
-        self, division: int, year: int | None = None, period: int | None = None
-    ) -> list[dict[str, Any]]:
-        """Return base and VAT per VAT code (sales positive), for a year and period."""
-        with self.lock:
-            found = self.state.division(division)
-            sums: dict[str, list[Decimal]] = {}
-            for entry in found["SalesEntries"]:
-                if year not in {None, entry["ReportingYear"]}:
-                    continue
-                if period not in {None, entry["ReportingPeriod"]}:
-                    continue
-                rate = entry["Rate"]
-                for line in entry_lines(found, entry):
-                    pair = sums.setdefault(line.get("VATCode") or "", [ZERO, ZERO])
-                    pair[0] += line["AmountFC"] * rate
-                    pair[1] += line["VATAmountFC"] * rate
-            return [_vat_row(found, code, *sums[code]) for code in sorted(sums)]
-
-    def control_ledger_check(self, division: int) -> dict[str, Any]:
-        """Check every entry: ledger sums to zero, totals and open items agree."""
-        with self.lock:
-            found = self.state.division(division)
-            problems = [
-                problem
-                for entry in found["SalesEntries"]
-                for problem in _check_entry(found, entry)
-            ]
-            return {
-                "ok": not problems,
-                "entries": len(found["SalesEntries"]),
-                "problems": problems,
-            }
-
-
-class _as_control_errors:
+class as_control_errors:
     """Turns refusals of the API into refusals of a control command."""
 
     def __enter__(self) -> None:
@@ -479,15 +417,15 @@ def _text(value: Any) -> Any:
     return Decimal(str(value)) if isinstance(value, float) else value
 
 
-def _texts(value: Any) -> Any:
+def texts(value: Any) -> Any:
     if isinstance(value, dict):
-        return {name: _texts(item) for name, item in value.items()}
+        return {name: texts(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_texts(item) for item in value]
+        return [texts(item) for item in value]
     return _text(value)
 
 
-def _day(moment: datetime | None) -> str | None:
+def show_day(moment: datetime | None) -> str | None:
     return moment.date().isoformat() if moment else None
 
 
@@ -496,8 +434,8 @@ def show_entry(division: Division, entry: Row) -> dict[str, Any]:
     customer = division["Accounts"].get(entry["Customer"]) or {}
     return {
         **{name: entry.get(name) for name in _ENTRY_FIELDS},
-        "EntryDate": _day(entry.get("EntryDate")),
-        "DueDate": _day(entry.get("DueDate")),
+        "EntryDate": show_day(entry.get("EntryDate")),
+        "DueDate": show_day(entry.get("DueDate")),
         "CustomerCode": customer.get("Code"),
         "CustomerName": customer.get("Name"),
         "CustomerEmail": customer.get("Email"),
@@ -511,35 +449,3 @@ def _show_line(division: Division, line: Row) -> dict[str, Any]:
         "GLAccount": division["GLAccounts"].rows[line["GLAccount"]]["Code"],
         "GLAccountID": line["GLAccount"],
     }
-
-
-def _vat_row(
-    division: Division, code: str, base: Decimal, vat: Decimal
-) -> dict[str, Any]:
-    row = division.by_code("VATCodes", code) or {}
-    return {
-        "Code": code,
-        "Description": row.get("Description"),
-        "Percentage": row.get("Percentage"),
-        "OssCountry": row.get("OssCountry"),
-        "Base": base,
-        "VAT": vat,
-    }
-
-
-def _check_entry(division: Division, entry: Row) -> list[str]:
-    name = entry["EntryNumber"]
-    problems = []
-    ledger = division["TransactionLines"].all("EntryID", entry["EntryID"])
-    for field in ("AmountDC", "AmountFC"):
-        if sum((line[field] for line in ledger), ZERO) != 0:
-            problems.append(f"{name}: {field} of the ledger does not sum to zero")
-    lines = entry_lines(division, entry)
-    total = sum((line["AmountFC"] + line["VATAmountFC"] for line in lines), ZERO)
-    if total != entry["AmountFC"]:
-        problems.append(f"{name}: total {entry['AmountFC']}, lines {total}")
-    items = division["Receivables"].all("TransactionEntryID", entry["EntryID"])
-    owed = sum((item["AmountFC"] for item in items), ZERO)
-    if owed != entry["AmountFC"]:
-        problems.append(f"{name}: open items {owed}, total {entry['AmountFC']}")
-    return problems

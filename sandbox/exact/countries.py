@@ -64,6 +64,14 @@ _VAT_FORMS = {
     "SI": r"SI\d{8}",
     "SK": r"SK\d{10}",
 }
+#: VAT number prefix per EU country.
+EU_VAT_PREFIXES = {
+    code: "EL" if code == "GR" else code
+    for code in _words(
+        "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE "
+        "SI SK"
+    )
+}
 _EMAIL = re.compile(
     r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
     r"@([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,63}\Z"
@@ -75,11 +83,17 @@ def valid_email(value: str) -> bool:
     return bool(_EMAIL.match(value))
 
 
-def valid_vat_number(value: str, country: str) -> bool:
+def valid_vat_number(
+    value: str, country: str, *, northern_ireland: bool = False
+) -> bool:
     """Say whether a VAT number has the form of its country (4.1).
 
     Countries without a known form take up to 20 letters and digits.
+
+    :param northern_ireland: a relation in GB may have an XI number
     """
+    if northern_ireland and country == "GB" and value.startswith("XI"):
+        value = "GB" + value[2:]
     form = _VAT_FORMS.get(country, r"[A-Z0-9]{2,20}")
     return bool(re.fullmatch(form, value))
 

@@ -27,14 +27,19 @@ JOURNAL_EUR_ONLY = "71"
 REVENUE_HIGH, REVENUE_LOW, REVENUE_ZERO = "8000", "8010", "8020"
 REVENUE_EU, REVENUE_EXPORT, REVENUE_OSS = "8030", "8040", "8050"
 SHIPPING, PAYMENT_COSTS, ROUNDING = "8100", "8110", "4990"
-DEBTORS = "1300"
+DEBTORS, GIFT_CARDS = "1300", "1800"
+GENERAL_JOURNAL, GENERAL_JOURNAL_NO_VAT = "90", "91"
+#: Clearing accounts of payment services, type 90 and 16.
+CLEARING, CLEARING_PSP = "1210", "1230"
 VAT_HIGH, VAT_LOW, VAT_NONE = "2", "1", "0"
 VAT_HIGH_INCLUDING, VAT_LOW_INCLUDING = "4", "3"
 VAT_EXPORT, VAT_EU = "6", "7"
+VAT_MARGIN, REVENUE_MARGIN = "M1", "8045"
 
 _DIVISIONS: tuple[dict[str, Any], ...] = (
     {
         "code": MAIN,
+        "modules": ["journal"],
         "Description": "Voorbeeldwinkel B.V.",
         "IsMainDivision": True,
         "VATNumber": "NL000099998B57",
@@ -43,6 +48,7 @@ _DIVISIONS: tuple[dict[str, Any], ...] = (
     },
     {
         "code": SECOND,
+        "modules": ["journal"],
         "Description": "Tweede Voorbeeld B.V.",
         "payment_condition": "30",
         "VATNumber": "NL000099986B46",
@@ -50,6 +56,7 @@ _DIVISIONS: tuple[dict[str, Any], ...] = (
     },
     {
         "code": BELGIAN,
+        "modules": ["journal"],
         "chart": "BE",
         "Description": "Voorbeeld België BV",
         "Country": "BE",

@@ -18,6 +18,7 @@ ADVISED_LENGTHS = {"YourRef": 30, "PaymentReference": 25}
 ADVISED_BY_ENDPOINT = {
     "salesentry/SalesEntries": {"Description": 60},
     "salesentry/SalesEntryLines": {"Description": 60},
+    "generaljournalentry/GeneralJournalEntryLines": {"Description": 60},
     "salesinvoice/SalesInvoices": {"Description": 60},
     "salesinvoice/SalesInvoiceLines": {"Description": 60},
     "salesorder/SalesOrders": {"Description": 60},

@@ -33,11 +33,20 @@ class Sequence:
     prefix: str
     name: str
     field: str
+    table: str = "SalesEntries"
 
     @classmethod
-    def of(cls, division: Division, journal: Row, year: int, field: str) -> "Sequence":
+    def of(
+        cls,
+        division: Division,
+        journal: Row,
+        year: int,
+        field: str,
+        table: str = "SalesEntries",
+    ) -> "Sequence":
         prefix = f"{year % 100:02d}{_journal_digits(division, journal):02d}"
-        return cls(division, prefix, f"{field} {journal['Code']} {year}", field)
+        name = f"{field} {journal['Code']} {year}"
+        return cls(division, prefix, name, field, table)
 
     def number(self, place: int) -> int:
         return int(f"{self.prefix}{place:04d}")
@@ -50,7 +59,7 @@ class Sequence:
         return int(text[4:]) or None
 
     def used(self, number: int) -> bool:
-        found = self.division["SalesEntries"].find(self.field, number)
+        found = self.division[self.table].find(self.field, number)
         return any(True for _key in found)
 
     @property
@@ -171,7 +180,7 @@ def post(division: Division, entry: Row, lines: list[Row], audit: Row) -> None:
     for values in ledger_lines(division, entry, lines):
         row = old.pop(values["LineNumber"], None)
         if row is None:
-            row = table.insert({"ID": new_guid(), **values, **_first(audit)})
+            row = table.insert({"ID": new_guid(), **values, **first_audit(audit)})
         else:
             empty = dict.fromkeys(set(row) - _KEPT)
             table.update(row, {**empty, **values, **audit})
@@ -182,7 +191,7 @@ def post(division: Division, entry: Row, lines: list[Row], audit: Row) -> None:
         _post_receivable(division, entry, debtor, audit)
 
 
-def _first(audit: Row) -> Row:
+def first_audit(audit: Row) -> Row:
     """Return the audit fields of a new row."""
     return {**audit, "Created": audit["Modified"], "Creator": audit["Modifier"]}
 
@@ -215,7 +224,7 @@ def _post_receivable(division: Division, entry: Row, debtor: Row, audit: Row) ->
                 "HID": division.count("receivable"),
                 "Status": OPEN,
                 "IsFullyPaid": False,
-                **_first(audit),
+                **first_audit(audit),
                 **values,
             }
         )
@@ -242,6 +251,39 @@ def is_settled(division: Division, entry: Row) -> bool:
         return True
     rows = division["Receivables"].all("TransactionEntryID", entry["EntryID"])
     return any(row.get("IsFullyPaid") or row.get("Status") == PROCESSED for row in rows)
+
+
+def entry_of(division: Division, row: Row) -> Row:
+    """Return the entry of a ledger line or open item, named as a sales entry is.
+
+    A general journal entry has no date, relation or invoice number of its own:
+    those are the line's, which its ledger lines and open items repeat.
+    """
+    key = row.get("TransactionEntryID") or row.get("EntryID")
+    sale = division["SalesEntries"].get(key)
+    if sale is not None:
+        return sale
+    entry = division["GeneralJournalEntries"].get(key)
+    if entry is None:
+        return {}
+    return {
+        "EntryID": entry["EntryID"],
+        "EntryNumber": entry["EntryNumber"],
+        "Journal": entry["JournalCode"],
+        "Currency": entry["Currency"],
+        "Rate": entry["ExchangeRate"],
+        "ReportingYear": entry["FinancialYear"],
+        "ReportingPeriod": entry["FinancialPeriod"],
+        "Status": entry["Status"],
+        "Type": entry["Type"],
+        "Customer": row.get("Account"),
+        "EntryDate": row.get("Date") or row.get("EntryDate"),
+        "DueDate": row.get("DueDate"),
+        "InvoiceNumber": row.get("InvoiceNumber"),
+        "Document": row.get("Document"),
+        "AmountFC": row["AmountFC"],
+        "AmountDC": row["AmountDC"],
+    }
 
 
 def entry_lines(division: Division, entry: Row) -> list[Row]:

@@ -11,7 +11,8 @@ from werkzeug import Request, Response
 from ..core import Clock, Service
 from .api import Api, error_response, json_response
 from .control import ControlMixin
-from .control_books import BooksMixin
+from .control_journals import JournalsMixin
+from .control_reports import ReportsMixin
 from .errors import forbidden
 from .limits import Limits, Parallel, Quota
 from .oauth import TOO_EARLY, OAuth
@@ -22,8 +23,8 @@ TOKEN_PATH = "/api/oauth2/token"
 ATTACHMENT_PATH = "/docs/SysAttachment.aspx"
 
 
-class ExactService(ControlMixin, BooksMixin, Service):
-    """Exact Online. `control_*` methods: see `control.py`, `control_books.py`."""
+class ExactService(ControlMixin, JournalsMixin, ReportsMixin, Service):
+    """Exact Online. `control_*` methods: see `control.py` and `control_*.py`."""
 
     name = "exact"
     fault_kinds = frozenset({"error_velocity", "division_blocked"})

@@ -24,6 +24,8 @@ OPTIONS: dict[str, Any] = {
     "document_put": True,
     # What happens to an InvoiceNumber that is in use: "replace" (5.1) or "refuse".
     "duplicate_invoice_number": "replace",
+    # A relation in GB may have an XI (Northern Ireland) VAT number.
+    "xi_vat_numbers": False,
     # Every API call takes so many real seconds longer.
     "latency": 0,
 }

@@ -55,6 +55,10 @@ TEXTS = {
         "Ongeldig: {0} (maximaal 2 decimalen)",
         "Invalid: {0} (maximum 2 decimals)",
     ),
+    "unbalanced": (  # own
+        "Boekstuk is niet in evenwicht: {0}",
+        "Entry is not balanced: {0}",
+    ),
     "not_allowed": ("Niet toegestaan: {0}", "Not allowed: {0}"),  # own
 }
 
@@ -63,6 +67,7 @@ LABELS = {
     "Account": ("Relatie", "Account"),
     "AccountCode": ("Code", "Code"),
     "AmountFC": ("Bedrag", "Amount"),
+    "AmountVATFC": ("Btw-bedrag", "VAT amount"),
     "Attachment": ("Bijlage", "Attachment"),
     "BankAccount": ("Bankrekening", "Bank account"),
     "Code": ("Code", "Code"),
@@ -79,8 +84,10 @@ LABELS = {
     "FileName": ("Bestandsnaam", "File name"),
     "FirstName": ("Voornaam", "First name"),
     "GLAccount": ("Grootboekrekening", "G/L account"),
+    "GeneralJournalEntryLines": ("Regels", "Lines"),
     "InvoiceNumber": ("Factuurnummer", "Invoice number"),
     "Journal": ("Dagboek", "Journal"),
+    "JournalCode": ("Dagboek", "Journal"),
     "Language": ("Taal", "Language"),
     "LastName": ("Achternaam", "Last name"),
     "Name": ("Naam", "Name"),
@@ -104,6 +111,7 @@ LABELS = {
 _DESCRIPTIONS = {
     "entry_20": ("Verkoopboeking", "Sales entry"),
     "entry_21": ("Verkoopcreditnota", "Sales credit note"),
+    "entry_90": ("Overige", "Other"),
     "status_20": ("Open", "Open"),
     "status_50": ("Verwerkt", "Processed"),
 }

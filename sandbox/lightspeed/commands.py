@@ -76,6 +76,8 @@ class OrderCommands(Service):
         street, street2, number, extension, zipcode, city, region, country, shipping
         {the address fields, company}}; without id the customer with exactly this
         e-mail is taken.
+        gift_cards: giftCardsPayment, given as it is: the shape of its elements is not
+        known, and a card is a payment that lowers no total (4.8).
         invoice: "direct" | "paid" | "manual", else the shop's option. legacy: no
         taxRates. overrides: raw fields on top; remove: fields left out. any_status:
         allow unknown statuses.

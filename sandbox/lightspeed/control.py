@@ -1,5 +1,6 @@
 """Control commands about shops, keys, apps and catalogue."""
 
+import re
 from typing import Any
 
 from sandbox.core import ControlError
@@ -93,10 +94,7 @@ class ControlCommands(OrderCommands):
 
     def _add_methods(self, shop: Shop) -> None:
         for key, title in (("mollie", "iDEAL"), ("invoice", "Op rekening")):
-            row_id = self.world.new_id("paymentmethod")
-            shop["paymentmethods"].put(
-                {"id": row_id, "fields": {"id": row_id, "key": key, "title": title}}
-            )
+            self._add_payment_method(shop, key, title)
         row_id = self.world.new_id("shippingmethod")
         fields = {
             "id": row_id,
@@ -113,6 +111,21 @@ class ControlCommands(OrderCommands):
             "values": [],
         }
         shop["shippingmethods"].put({"id": row_id, "fields": fields})
+
+    def _add_payment_method(self, shop: Shop, key: str, title: str) -> int:
+        row_id = self.world.new_id("paymentmethod")
+        fields = {"id": row_id, "key": key, "title": title}
+        shop["paymentmethods"].put({"id": row_id, "fields": fields})
+        return row_id
+
+    def control_add_payment_method(
+        self, shop: Any, key: str, title: str
+    ) -> dict[str, Any]:
+        """Add a payment method, {id, key, title} (6); a new shop has two."""
+        with self.lock:
+            row_id = self._add_payment_method(self.world.shop(shop), key, title)
+            self.touch()
+            return {"paymentmethod": row_id}
 
     def control_shops(self) -> list[dict[str, Any]]:
         """List the shops: shop (id), name, languages, orders (count), options."""
@@ -185,16 +198,49 @@ class ControlCommands(OrderCommands):
             }
             found["taxes"].put(row)
             for entry in overrides or []:
-                found["taxOverrides"].put(
-                    {
-                        "id": self.world.new_id("taxOverride"),
-                        "tax": row["id"],
-                        "country": entry["country"],
-                        "rate": dec(entry["rate"]),
-                    }
-                )
+                self._add_override(found, row["id"], entry["country"], entry["rate"])
             self.touch()
             return {"tax": row["id"]}
+
+    def _add_override(self, shop: Shop, tax: int, country: str, rate: Any) -> int:
+        if not re.fullmatch("[a-z]{2}", country):
+            text = f"a country is two lower-case letters, not {country!r}"
+            raise ControlError(text)
+        row_id = self.world.new_id("taxOverride")
+        values = {"tax": tax, "country": country, "rate": dec(rate)}
+        shop["taxOverrides"].put({"id": row_id, **values})
+        return row_id
+
+    def control_add_tax_override(
+        self, shop: Any, tax: int, country: str, rate: Any
+    ) -> dict[str, Any]:
+        """Give a tax another rate in a country (two lower-case letters; 6).
+
+        It shows at taxes/{id}/overrides; what an order charges is up to its lines.
+        """
+        with self.lock:
+            found = self.world.shop(shop)
+            if found["taxes"].get(tax) is None:
+                text = f"no tax {tax}"
+                raise ControlError(text)
+            row_id = self._add_override(found, tax, country, rate)
+            self.touch()
+            return {"taxOverride": row_id}
+
+    def control_add_brand(self, shop: Any, title: str) -> dict[str, Any]:
+        """Add a brand (6), for `brand` of add_product. Returns brand (id)."""
+        with self.lock:
+            found = self.world.shop(shop)
+            now = self.world.now()
+            row = {
+                "id": self.world.new_id("brand"),
+                "created": now,
+                "updated": now,
+                "fields": {"url": title.lower().replace(" ", "-"), "title": title},
+            }
+            found["brands"].put(row)
+            self.touch()
+            return {"brand": row["id"]}
 
     def control_add_product(
         self,
@@ -216,8 +262,9 @@ class ControlCommands(OrderCommands):
         """Add a product with one default variant, or with `variants`.
 
         variants: [{title, article_code, price_incl | price_excl, ean, sku, stock}].
-        An order line with this article_code links to the variant. Returns product
-        and variants (ids).
+        brand: of add_brand. An order line with this article_code links to the variant
+        and takes the brand's title unless it has its own. Returns product and
+        variants (ids).
         """
         base = {
             "article_code": article_code,

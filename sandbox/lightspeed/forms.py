@@ -190,6 +190,9 @@ PRODUCT = {
     "images": False,
 }
 
+#: Reference 6, without the link `products`.
+BRAND = {"url": "", "title": "", "content": "", "image": False, "isVisible": True}
+
 #: Reference 6; `stockBuyMininum` is the vendor's own spelling.
 VARIANT = {
     "isDefault": True,

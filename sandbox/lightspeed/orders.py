@@ -188,14 +188,23 @@ class OrderDesk(InvoiceDesk):
                 variant = row_id
                 found = self.shop["variants"].get(row_id)
                 product = found["product"] if found else False
+        fields = line_fields(priced, 0)
+        if "brand" not in spec:
+            # Titles are frozen at order time (4.3).
+            fields["brandTitle"] = self._brand_title(product)
         return {
             "id": self.world.new_id("orderProduct"),
             "product": product,
             "variant": variant,
-            "fields": line_fields(priced, 0),
+            "fields": fields,
             "overrides": spec.get("overrides") or {},
             "removed": spec.get("remove") or [],
         }
+
+    def _brand_title(self, product: Any) -> str:
+        found = self.shop["products"].get(product) if product else None
+        brand = self.shop["brands"].get(found["brand"]) if found else None
+        return brand["fields"]["title"] if brand else ""
 
     def _customer(
         self, spec: dict[str, Any], person: dict[str, Any], created: str

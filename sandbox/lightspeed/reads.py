@@ -35,7 +35,7 @@ SPECS = {
     "shippingmethods": ListSpec(
         "shippingmethods", "shippingmethods", "plain", dated=False
     ),
-    "brands": ListSpec("brands", "brands", "plain", dated=False),
+    "brands": ListSpec("brands", "brands", "brand", dated=False),
     "groups": ListSpec("groups", "groups", "plain", dated=False),
     "groups/customers": ListSpec(
         "groupsCustomers",

@@ -290,6 +290,14 @@ class Renderer:
         shown.update(self._links(_PRODUCT_LINKS, row["id"]))
         return shown
 
+    def brand(self, row: dict[str, Any]) -> dict[str, Any]:
+        """Return a brand (reference 6)."""
+        return {
+            **self._head(row),
+            **self._form(forms.BRAND, row["fields"]),
+            "products": self.link(f"products?brand={row['id']}"),
+        }
+
     def variant(self, row: dict[str, Any]) -> dict[str, Any]:
         return {
             **self._head(row),

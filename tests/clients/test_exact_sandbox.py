@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from uuid import UUID
 
 import pytest
 
@@ -408,3 +409,90 @@ def test_a_blocked_key_waits_at_least_a_minute(box, client):
         list(client.list("financial/Journals", "Code"))
     assert caught.value.window == ""
     assert caught.value.retry_at > box.clock.now()
+
+
+# === JOURNAL ENTRIES, OPEN ITEMS === #
+
+JOURNAL = "generaljournalentry/GeneralJournalEntries"
+
+
+def test_a_debtor_is_cleared_and_the_match_is_read_back(box, client, entry):
+    sale = client.post(ENTRIES, entry)
+    clearing = {
+        "JournalCode": "90",
+        "GeneralJournalEntryLines": [
+            {"GLAccount": account(client, "1210"), "AmountFC": Decimal("121.12")},
+            {
+                "GLAccount": account(client, "1300"),
+                "Account": entry["Customer"],
+                "AmountFC": Decimal("-121.12"),
+                "OurRef": sale["InvoiceNumber"],
+            },
+        ],
+    }
+    with pytest.raises(errors.AccessDenied):
+        client.post(JOURNAL, clearing)
+    box.exact.control_edit_division(DIVISION, modules=["journal"])
+    made = client.post(JOURNAL, clearing)
+    assert made["EntryNumber"] > 0
+    keys = [sale["EntryID"], made["EntryID"]]
+    assert open_amounts(client, keys) == [
+        (Decimal("-121.12"), False),
+        (Decimal("121.12"), False),
+    ]
+    box.exact.control_match(DIVISION, keys)
+    assert [paid for _amount, paid in open_amounts(client, keys)] == [True, True]
+    nested = client.get(
+        f"{JOURNAL}({guid_literal(made['EntryID'])})",
+        "EntryID,GeneralJournalEntryLines",
+        expand="GeneralJournalEntryLines",
+    )
+    lines = nested["GeneralJournalEntryLines"]["results"]
+    assert [line["AmountFC"] for line in lines] == [
+        Decimal("121.12"),
+        Decimal("-121.12"),
+    ]
+    clearing["GeneralJournalEntryLines"][0]["AmountFC"] = Decimal("121.11")
+    with pytest.raises(errors.Rejected) as caught:
+        client.post(JOURNAL, clearing)
+    assert caught.value.messages == ("Boekstuk is niet in evenwicht: -0.01",)
+
+
+def account(client, code):
+    return one(client, "financial/GLAccounts", "ID", filter=f"Code eq '{code}'")["ID"]
+
+
+def open_amounts(client, keys):
+    rows = []
+    for chunk in chunks("TransactionEntryID", [UUID(key) for key in keys]):
+        rows += client.list(
+            "cashflow/Receivables",
+            "AmountFC,IsFullyPaid,LastPaymentDate",
+            filter=any_of("TransactionEntryID", chunk),
+        )
+    return sorted((row["AmountFC"], row["IsFullyPaid"]) for row in rows)
+
+
+def test_what_vat_rules_need_is_listed(client):
+    codes = {
+        row["Code"].strip(): row
+        for row in client.list(
+            "vat/VATCodes",
+            "Code,Type,Percentage,OssCountry,EUSalesListing,Charged,VatMargin,IsBlocked",
+        )
+    }
+    assert codes["DE2"]["OssCountry"].strip() == "DE"
+    assert codes["7"]["EUSalesListing"] == "L"
+    assert codes["M1"]["VatMargin"] == 1
+    assert codes["19"]["IsBlocked"] is True
+    dated = list(client.list("vat/VatPercentages", "VATCodeID,Percentage,EndDate"))
+    assert len(dated) > len(codes)
+    periods = list(client.list("financial/FinancialPeriods", "FinYear,FinPeriod"))
+    assert len(periods) % 12 == 0
+    rates = {
+        row["SourceCurrency"]: row["Rate"]
+        for row in client.list("financial/ExchangeRates", "SourceCurrency,Rate")
+    }
+    assert rates["USD"] == Decimal("0.92")
+    currencies = {row["Code"] for row in client.list("general/Currencies", "Code")}
+    assert currencies == {"EUR", "GBP", "USD"}

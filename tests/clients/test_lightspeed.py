@@ -190,6 +190,42 @@ def test_a_time_without_a_zone_is_refused(make):
             {"invoiceItems": []},
             [],
         ),
+        (
+            lambda c: c.invoice(9),
+            "invoices/9.json",
+            {"invoice": {"id": 9}},
+            {"id": 9},
+        ),
+        (
+            lambda c: c.invoice_count(order=12),
+            "invoices/count.json?order=12",
+            {"count": 2},
+            2,
+        ),
+        (
+            lambda c: list(c.iter_invoices(order=12)),
+            "invoices.json?order=12&limit=250&page=1",
+            {"invoices": [{"id": 9}]},
+            [{"id": 9}],
+        ),
+        (
+            lambda c: list(c.iter_invoice_items(9)),
+            "invoices/9/items.json?limit=250&page=1",
+            {"invoiceItems": [{"id": 1}]},
+            [{"id": 1}],
+        ),
+        (
+            lambda c: c.tax_overrides(5),
+            "taxes/5/overrides.json?limit=250&page=1",
+            {"taxOverrides": [{"id": 1}]},
+            [{"id": 1}],
+        ),
+        (
+            lambda c: c.payment_methods(),
+            "paymentmethods.json?limit=250",
+            {"paymentmethods": []},
+            [],
+        ),
     ],
 )
 def test_every_call_reads_its_own_address(make, call, target, body, result):
@@ -222,6 +258,19 @@ def test_pages_that_are_smaller_than_asked_for_are_read_to_the_end(make):
 def test_an_order_that_makes_no_sense_does_not_hide_the_others(make):
     client, _server = make(reply(200, {"orders": [1, {"id": 2}]}))
     assert client.orders(1) == [1, {"id": 2}]
+
+
+def test_an_invoice_that_makes_no_sense_does_not_hide_the_others(make):
+    rows = [None, {"id": 2}]
+    client, _server = make(*[reply(200, {"invoices": rows})] * 2)
+    assert client.invoices() == rows
+    assert list(client.iter_invoices()) == rows
+
+
+def test_the_lines_of_an_invoice_make_sense_or_none_is_taken(make):
+    client, _server = make(reply(200, {"invoiceItems": [None, {"id": 2}]}))
+    with pytest.raises(errors.BadAnswer):
+        list(client.iter_invoice_items(9))
 
 
 def test_a_full_last_page_is_followed_by_an_empty_one(make):
@@ -334,7 +383,7 @@ def test_what_is_not_the_documented_json_is_a_bad_answer(make, answer):
     assert "<" not in caught.value.detail
 
 
-@pytest.mark.parametrize("call", ["account", "shop", "order_count"])
+@pytest.mark.parametrize("call", ["account", "shop", "order_count", "invoice_count"])
 def test_a_list_is_not_an_object(make, call):
     client, _server = make(reply(200, {"x": []}))
     with pytest.raises(errors.BadAnswer):

@@ -103,6 +103,59 @@ def test_one_order_with_its_lines_and_invoices(box, shop, make):
     assert client.invoice_items(invoice["id"])
 
 
+def test_invoices_and_credit_notes_are_read_as_a_source(box, shop, make):
+    first = box.lightspeed.control_add_order(
+        shop["shop"], LINES, created_at="2026-11-20T10:00:00+00:00"
+    )
+    box.lightspeed.control_add_order(shop["shop"], LINES)
+    box.lightspeed.control_credit_order(
+        shop["shop"], first["id"], [{"index": 0, "quantity": 1}]
+    )
+    client = make()
+    assert client.invoice_count() == 3
+    assert client.invoice_count(order=first["id"]) == 2
+    assert len(list(client.iter_invoices())) == 3
+    rows = list(client.iter_invoices(order=first["id"]))
+    note = next(row for row in rows if row["isCreditNote"])
+    assert client.invoice(note["id"])["number"] == note["number"]
+    (item, *_costs) = client.iter_invoice_items(note["id"])
+    assert (item["quantity"], str(item["priceIncl"])) == (1, "24.95")
+    changed = list(client.iter_invoices(updated_at_min=box.clock.now()))
+    assert {row["id"] for row in changed} <= {row["id"] for row in client.invoices()}
+    late = box.clock.now() + timedelta(hours=1)
+    assert client.invoice_count(updated_at_min=late) == 0
+    with pytest.raises(errors.NotFound):
+        client.invoice(1)
+
+
+def test_three_hundred_items_of_an_invoice_are_read_whole(box, shop, make):
+    lines = [{"title": f"Mok {number}", "unit_incl": "1.00"} for number in range(300)]
+    made = box.lightspeed.control_add_order(shop["shop"], lines)
+    client = make()
+    ids = {
+        item["id"]
+        for item in client.iter_invoice_items(made["invoices"][0]["id"])
+        if item["type"] == "product"
+    }
+    assert len(ids) == 300
+
+
+def test_taxes_of_other_countries_and_payment_methods(box, shop, make):
+    client = make()
+    tax = next(row for row in client.taxes() if row["isDefault"])
+    assert client.tax_overrides(tax["id"]) == []
+    for country, rate in (("de", "0.19"), ("be", "0.21")):
+        box.lightspeed.control_add_tax_override(shop["shop"], tax["id"], country, rate)
+    found = {
+        row["country"]["code"]: str(row["rate"])
+        for row in client.tax_overrides(tax["id"])
+    }
+    assert found == {"de": "0.19", "be": "0.21"}
+    box.lightspeed.control_add_payment_method(shop["shop"], "paypal", "PayPal")
+    keys = {row["key"]: row["title"] for row in client.payment_methods()}
+    assert keys == {"mollie": "iDEAL", "invoice": "Op rekening", "paypal": "PayPal"}
+
+
 def test_an_order_of_three_hundred_lines_is_read_whole(box, shop, make):
     lines = [{"title": f"Mok {number}", "unit_incl": "1.00"} for number in range(300)]
     box.lightspeed.control_add_order(shop["shop"], lines)

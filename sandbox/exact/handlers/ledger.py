@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from ..context import Context
 from ..errors import Problems, refuse
+from ..posting import entry_of
 from ..store import Row
 from .base import CodedHandler, Computed, Handler, via, via_code
 
@@ -85,8 +86,7 @@ class VatCodeHandler(Handler):
 
 def _entry(ctx: Context, row: Row) -> Row:
     """Return the entry that a receivable or a transaction line belongs to."""
-    key = row.get("TransactionEntryID") or row.get("EntryID")
-    return ctx.division["SalesEntries"].get(key) or {}
+    return entry_of(ctx.division, row)
 
 
 def _of_entry(field: str) -> Computed:
@@ -110,6 +110,10 @@ def _journal(field: str) -> Computed:
     return look_up
 
 
+#: What a general journal entry has per line: name in a sales entry -> here.
+_OF_LINE = {"Customer": "Account", "InvoiceNumber": "InvoiceNumber"}
+
+
 class EntryJoin(Handler):
     """Rows that show much of the entry they belong to."""
 
@@ -124,8 +128,13 @@ class EntryJoin(Handler):
         field = self.joined.get(name)
         if field is None:
             return super().lookup(ctx, name, value)
-        entries = ctx.division["SalesEntries"].find(field, value)
-        return [key for entry in entries for key in table.find(self.link, entry)]
+        entries = list(ctx.division["SalesEntries"].find(field, value))
+        if field == "EntryNumber":
+            entries += ctx.division["GeneralJournalEntries"].find(field, value)
+        found = [key for entry in entries for key in table.find(self.link, entry)]
+        if field in _OF_LINE:
+            found += table.find(_OF_LINE[field], value)
+        return dict.fromkeys(found)
 
 
 class TransactionLineHandler(EntryJoin):

@@ -9,6 +9,7 @@ from ..metadata import Prop, endpoints
 from .base import CodedHandler, Handler
 from .documents import AttachmentHandler, DocumentHandler, DocumentTypeHandler
 from .items import ItemHandler
+from .journal_entries import JournalEntryHandler, JournalEntryLineHandler
 from .ledger import (
     CurrencyHandler,
     ExchangeRateHandler,
@@ -41,6 +42,8 @@ HANDLERS: dict[str, type[Handler]] = {
     "crm/BankAccounts": BankAccountHandler,
     "salesentry/SalesEntries": SalesEntryHandler,
     "salesentry/SalesEntryLines": SalesEntryLineHandler,
+    "generaljournalentry/GeneralJournalEntries": JournalEntryHandler,
+    "generaljournalentry/GeneralJournalEntryLines": JournalEntryLineHandler,
     "financial/GLAccounts": GLAccountHandler,
     "sync/Financial/GLAccounts": GLAccountHandler,
     "financial/Journals": JournalHandler,

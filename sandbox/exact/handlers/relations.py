@@ -86,7 +86,11 @@ class AccountHandler(Handler):
 
     def delete(self, ctx: Context, row: Row) -> None:
         key = row["ID"]
-        for table, field in (("SalesEntries", "Customer"), ("Receivables", "Account")):
+        for table, field in (
+            ("SalesEntries", "Customer"),
+            ("Receivables", "Account"),
+            ("TransactionLines", "Account"),
+        ):
             if any(True for _key in ctx.division[table].find(field, key)):
                 raise refuse("in_use", "Account")
         for table in ("Contacts", "Addresses", "BankAccounts"):
@@ -143,7 +147,10 @@ class AccountHandler(Handler):
         if data.get("State") and not valid_state(data["State"], country):
             problems.add("reference", "State")
         number = data.get("VATNumber")
-        if number and not valid_vat_number(number, country):
+        northern_ireland = ctx.state.options["xi_vat_numbers"]
+        if number and not valid_vat_number(
+            number, country, northern_ireland=northern_ireland
+        ):
             problems.add("invalid", "VATNumber")
         if data.get("Language") and data["Language"] not in LANGUAGES:
             problems.add("reference", "Language")

@@ -71,8 +71,13 @@ def remove_entry(ctx: Context, entry: Row) -> None:
     documents = division["Documents"]
     for document in documents.all("FinancialTransactionEntryID", entry["EntryID"]):
         documents.update(document, {"FinancialTransactionEntryID": None})
+    note_deleted(ctx, gone)
+
+
+def note_deleted(ctx: Context, gone: list[tuple[str, Row]]) -> None:
+    """Tell `sync/Deleted` what went, as `unpost` returned it (7.8)."""
     for table, row in gone:
-        division["Deleted"].insert(
+        ctx.division["Deleted"].insert(
             {
                 "EntityKey": row["ID"],
                 "EntityType": DELETED_TYPES[table],
@@ -157,6 +162,9 @@ class SalesEntryHandler(Handler):
         number = header.get("EntryNumber")
         if number is not None:
             other = self.table(ctx).first("EntryNumber", number)
+            other = other or ctx.division["GeneralJournalEntries"].first(
+                "EntryNumber", number
+            )
             if number <= 0:
                 problems.add("invalid", "EntryNumber")
             elif other is not None and other is not own:
