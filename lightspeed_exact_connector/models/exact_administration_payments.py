@@ -23,6 +23,9 @@ _logger = logging.getLogger(__name__)
 RECEIVABLES = "cashflow/Receivables"
 RECEIVABLE_FIELDS = ["TransactionEntryID", "IsFullyPaid", "Status", "LastPaymentDate"]
 
+# How long clearing entries rest when the user may not book them.
+CLEARING_REST = timedelta(hours=1)
+
 # How long after its date a document is still asked for.
 RECEIVABLE_MONTHS = 18
 
@@ -37,6 +40,9 @@ class ExactAdministration(models.Model):
 
     _inherit = "exact.administration"
 
+    clearings_parked_until = fields.Datetime(
+        string="Clearing entries rest until", readonly=True, copy=False
+    )
     receivables_at = fields.Datetime(
         string="Paid status next read at", readonly=True, copy=False
     )
@@ -64,12 +70,25 @@ class ExactAdministration(models.Model):
         return left_over
 
     # === CLEARING ENTRIES === #
+    def _rest_clearings(self):
+        """Book no clearings for an hour: Exact refuses the user access.
+
+        More refused calls could block the connector (Exact reference, 2.4).
+        """
+        self.clearings_parked_until = self._now() + CLEARING_REST
+
+    def _clearings_rest(self):
+        until = self.clearings_parked_until
+        return bool(until and until > self._now())
+
     def _next_clearings(self, orders=None):
         """Return the next clearings to book, oldest first, new orders before history.
 
         :param orders: only those of these orders
         :rtype: lightspeed.exact.clearing
         """
+        if orders is None and self._clearings_rest():
+            return self.env["lightspeed.exact.clearing"]
         domain = [
             ("administration_id", "=", self.id),
             ("link_id.state", "=", "running"),

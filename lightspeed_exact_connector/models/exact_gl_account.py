@@ -8,6 +8,10 @@ DEBTORS = 20
 # Where money comes in or a gift card is owed: cash, bank, credit card, payment service,
 # other assets, accrued expenses, general.
 CLEARING_TYPES = (10, 12, 14, 16, 27, 32, 90)
+CLEARING_DOMAIN = (
+    "[('administration_id', '=', administration_id), ('is_blocked', '=', False),"
+    f" ('account_type', 'in', {CLEARING_TYPES})]"
+)
 
 
 class ExactGlAccount(models.Model):
@@ -83,6 +87,4 @@ class ExactGlAccount(models.Model):
         """Return whether Exact books VAT by itself on a line of this account."""
         self.ensure_one()
         codes = self.administration_id.vat_code_ids
-        return any(
-            code.code == self.vat_code and code.percentage for code in codes
-        )
+        return any(code.code == self.vat_code and code.percentage for code in codes)

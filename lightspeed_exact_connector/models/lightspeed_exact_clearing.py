@@ -5,7 +5,7 @@ from ..accounting import clearings, parse, reference
 from ..accounting.booking import Hold, Skip
 from ..accounting.money import dumps, loads
 from ..accounting.payments import PAID
-from ..clients.errors import BadAnswer, ConnectorError
+from ..clients.errors import AccessDenied, BadAnswer, ConnectorError
 from ..clients.odata import guid_literal
 from .lightspeed_exact_operation import Pending
 from .lightspeed_exact_order_process import SHOP_CLOSED
@@ -277,10 +277,12 @@ class LightspeedExactClearing(models.Model):
             self._settle_or_post(work)
         except Hold as hold:
             self._set_state("held", hold.code, hold.params, force=False)
+        except AccessDenied as error:
+            # A right that the user lacks must not stop the sales.
+            self.administration_id._rest_clearings()
+            self._fail(*problem_of(error, self.administration_id))
         except Pending as pending:
-            self._set_state(
-                "failed", "outcome_unknown", next_attempt_at=pending.until
-            )
+            self._set_state("failed", "outcome_unknown", next_attempt_at=pending.until)
 
     def _settle_or_post(self, work):
         operation = self.operation_id

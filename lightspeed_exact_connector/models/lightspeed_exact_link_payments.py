@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from .exact_gl_account import DEBTORS
+from .exact_gl_account import CLEARING_DOMAIN, DEBTORS
 from .lightspeed_exact_link_held import RELEASABLE
 
 GENERAL_JOURNAL = 90
@@ -70,9 +70,7 @@ class LightspeedExactLink(models.Model):
         string="Gift card account",
         check_company=True,
         ondelete="restrict",
-        domain="[('administration_id', '=', administration_id),"
-        " ('account_type', 'in', (10, 12, 14, 16, 27, 32, 90)),"
-        " ('is_blocked', '=', False)]",
+        domain=CLEARING_DOMAIN,
         tracking=True,
         help="The account on which gift cards that were sold are owed.",
     )

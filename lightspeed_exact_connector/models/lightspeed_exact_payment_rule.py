@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..accounting.booking import PaymentRule
+from .exact_gl_account import CLEARING_DOMAIN
 
 CASH_ON_DELIVERY = {"yes": True, "no": False}
 
@@ -45,9 +46,7 @@ class LightspeedExactPaymentRule(models.Model):
         string="Clearing account",
         check_company=True,
         ondelete="restrict",
-        domain="[('administration_id', '=', administration_id),"
-        " ('account_type', 'in', (10, 12, 14, 16, 27, 32, 90)),"
-        " ('is_blocked', '=', False)]",
+        domain=CLEARING_DOMAIN,
         help="Once the shop says that the order is paid, its amount is booked on this "
         "account against the debtor, if the link makes clearing entries. Leave empty "
         "for none.",

@@ -65,9 +65,7 @@ REASONS = {
     ),
     # === CLEARING ENTRIES === #
     "clearing_order_changed": Reason(
-        _lt(
-            "The order comes to %(order_total)s now, but %(booked_total)s was booked."
-        ),
+        _lt("The order comes to %(order_total)s now, but %(booked_total)s was booked."),
         _lt("Settle the change of the order first; then retry, or clear it by hand."),
     ),
     "clearing_settings": Reason(
@@ -81,9 +79,7 @@ REASONS = {
             "the link and retry."
         ),
     ),
-    "clearing_nothing": Reason(
-        _lt("Nothing is left to clear."), _lt("Nothing to do.")
-    ),
+    "clearing_nothing": Reason(_lt("Nothing is left to clear."), _lt("Nothing to do.")),
     "clearing_not_paid": Reason(
         _lt("The shop says that the order is not paid yet (%(payment_status)s)."),
         _lt("Nothing to do: it is cleared when the shop says that it is paid."),
