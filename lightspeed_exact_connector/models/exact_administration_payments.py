@@ -121,7 +121,9 @@ class ExactAdministration(models.Model):
                     return True
                 if orders is None and not self._may_go_today(work, clearing.order_id):
                     break
-                if not self._post_one(work, clearing) or self._is_parked():
+                if not self._post_one(work, clearing):
+                    return False
+                if self._is_parked() or self._clearings_rest():
                     return False
             if orders is not None:
                 return False
