@@ -61,8 +61,9 @@ def decide_clearing(
     :param kind: :data:`PAYMENT` or :data:`GIFT_CARD`
     :param booking: the document as it was booked
     :param entry_number: its number in Exact
-    :raise Hold: ``clearing_order_changed``, ``clearing_settings``, what
-        :func:`payments.gift_card_amount` raises, ``timezone_unknown``
+    :raise Hold: ``clearing_order_changed``, ``clearing_card_credit``,
+        ``clearing_settings``, what :func:`payments.gift_card_amount` raises,
+        ``timezone_unknown``
     """
     if abs(sale.gross) != abs(booking.gross):
         raise Hold(
@@ -70,6 +71,8 @@ def decide_clearing(
             order_total=plain(sale.gross),
             booked_total=plain(booking.gross),
         )
+    if booking.gross < 0 and sale.gift_cards:
+        raise Hold("clearing_card_credit")
     cards = gift_card_amount(sale, policy)
     if kind == GIFT_CARD:
         account, amount = policy.gift_card_account, cards

@@ -34,6 +34,7 @@ HOLDS = {
     "vat_code_rate": ("line_kind", "rate", "vat_code", "percentage"),
     # Clearing entries.
     "clearing_order_changed": ("order_total", "booked_total"),
+    "clearing_card_credit": (),
     "clearing_settings": (),
     # Configuration.
     "timezone_unknown": ("timezone",),

@@ -9,7 +9,8 @@ MATCHED = 50
 class LightspeedExactBooking(models.Model):
     """What Exact says about the receivable of a document."""
 
-    _inherit = "lightspeed.exact.booking"
+    # A room of its own, beside what was booked.
+    _inherit = "lightspeed.exact.booking"  # pylint: disable=consider-merging-classes-inherited
 
     clearing_ids = fields.One2many("lightspeed.exact.clearing", "booking_id")
     is_paid = fields.Boolean(

@@ -294,7 +294,7 @@ class LightspeedExactClearing(models.Model):
         sale = self._sale(work)
         if sale is None:
             return
-        if sale.payment_status != PAID:
+        if not self._is_paid(sale):
             self._set_state("waiting", "clearing_not_paid")
             return
         decided = clearings.decide_clearing(
@@ -308,6 +308,12 @@ class LightspeedExactClearing(models.Model):
             self._set_state("skipped", decided.code, decided.params)
             return
         self._post(work, decided)
+
+    def _is_paid(self, sale):
+        """Return whether the shop says that the document is paid."""
+        if self.order_id.source_kind == "order":
+            return sale.payment_status == PAID
+        return self.order_id.remote_payment_status == PAID
 
     def _sale(self, work):
         """Return the order as it is now; the record of the order stays as it is.
@@ -323,16 +329,14 @@ class LightspeedExactClearing(models.Model):
                 work.closed[order.shop_id.id] = error
             self._fail(*problem_of(error, order.shop_id))
             return None
-        return parse.parse_order(
-            payload["order"],
-            currency=order.shop_id.currency_code or "",
-            products=payload.get("products"),
-        )
+        return order._parsed(payload)
 
     def _payload(self, work, order):
-        """Return the raw order: no call when it has not changed since it was booked."""
+        """Return the raw document: no call when it has not changed since."""
         if order.payload and order.fetched_digest == order.digest:
             return loads(order.payload)
+        if order.source_kind != "order":
+            return order._fetched(work)
         client = work.shop_client(order.shop_id)
         raw = client.order(order.remote_id)
         payload = {"order": raw}

@@ -196,7 +196,7 @@ class LightspeedExactLink(models.Model):
 
     def _fill_in_proposals(self):
         """Propose the only general journal and the only debtors account."""
-        super()._fill_in_proposals()
+        result = super()._fill_in_proposals()
         administration = self.administration_id
         journals = administration.journal_ids.filtered(
             lambda journal: (
@@ -210,6 +210,7 @@ class LightspeedExactLink(models.Model):
             self.clearing_journal_id = journals
         if not self.debtor_account_id and len(debtors) == 1:
             self.debtor_account_id = debtors
+        return result
 
     def _missing(self):
         missing = super()._missing()

@@ -8,7 +8,8 @@ from ..accounting.payments import PAID
 class LightspeedExactOrder(models.Model):
     """Clearing: planned when an order is booked, ready when the shop says paid."""
 
-    _inherit = "lightspeed.exact.order"
+    # A room of its own, beside processing.
+    _inherit = "lightspeed.exact.order"  # pylint: disable=consider-merging-classes-inherited
 
     clearing_ids = fields.One2many(
         "lightspeed.exact.clearing", "order_id", string="Clearing entries"
@@ -25,12 +26,28 @@ class LightspeedExactOrder(models.Model):
         booking = booking.filtered(lambda row: row.state == "posted")[:1]
         if not booking:
             return
+        self.administration_id._expect_receivables()
+        if not self._is_paid_by_itself(booking):
+            return
         clearing, link = self.env["lightspeed.exact.clearing"], self.link_id
         if link.clearing == "journal_entry":
             clearing._plan(booking, "payment")
-        if link.gift_card_payment == "clear" and self._has_gift_cards():
+        if (
+            link.gift_card_payment == "clear"
+            and booking.kind == "sale"
+            and self._has_gift_cards()
+        ):
             clearing._plan(booking, "gift_card")
-        self.administration_id._expect_receivables()
+
+    def _is_paid_by_itself(self, booking):
+        """Return whether money goes with a document: with each one of the shop's own.
+
+        A reversal and what is booked in its place move no money: what was paid is
+        cleared already.
+        """
+        if booking.kind == "credit":
+            return self.source_kind == "credit_note"
+        return booking.kind == "sale" and not booking.generation
 
     def _has_gift_cards(self):
         """Return whether the order as it was booked was paid with a gift card."""

@@ -91,6 +91,13 @@ class LightspeedExactOrder(models.Model):
                 work.closed[self.shop_id.id] = error
             self._fail(*problem_of(error, self.shop_id))
             return None
+        return self._parsed(payload)
+
+    def _parsed(self, payload):
+        """Return what the shop gave as a ``Sale``.
+
+        :raise Hold: it cannot be read
+        """
         return parse.parse_order(
             payload["order"],
             currency=self.shop_id.currency_code or "",

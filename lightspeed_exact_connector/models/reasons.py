@@ -68,6 +68,13 @@ REASONS = {
         _lt("The order comes to %(order_total)s now, but %(booked_total)s was booked."),
         _lt("Settle the change of the order first; then retry, or clear it by hand."),
     ),
+    "clearing_card_credit": Reason(
+        _lt(
+            "The order was paid with a gift card; what of the credit note goes back on "
+            "the card is not known."
+        ),
+        _lt("Clear this credit note by hand in Exact Online."),
+    ),
     "clearing_settings": Reason(
         _lt("The link has no general journal or no debtors account for clearing."),
         _lt("Choose both on the link, under Payments, and retry."),

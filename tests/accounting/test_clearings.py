@@ -115,6 +115,16 @@ def test_what_a_credit_note_pays_back_has_the_other_sign():
     assert clear(change=credited).amount == Decimal("-62.16")
 
 
+def test_a_credit_note_of_an_order_with_a_card_is_held():
+    def credited(booking):
+        proof = replace(booking.proof, booked_gross=-booking.proof.booked_gross)
+        return replace(booking, kind="credit", proof=proof)
+
+    with pytest.raises(Hold) as caught:
+        clear(order=paid(giftCardsPayment=[{"amount": 5}]), change=credited)
+    assert caught.value.code == "clearing_card_credit"
+
+
 # === WHEN AND HOW IT IS CALLED === #
 
 

@@ -1,5 +1,7 @@
 """What Exact says is paid: read once a day, and by a button."""
 
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 from unittest.mock import patch
 
 from odoo.addons.lightspeed_exact_connector.clients.quota import DAY
@@ -7,6 +9,8 @@ from odoo.addons.lightspeed_exact_connector.models import exact_administration_p
 
 from sandbox.exact import demo as exact_demo
 from tests.addon.payment_case import A_DAY, RECEIVABLES, PaymentCase
+
+TOMORROW = datetime.now(timezone.utc) + timedelta(days=1)
 
 
 class TestReceivables(PaymentCase):
@@ -94,9 +98,8 @@ class TestReceivables(PaymentCase):
         work = administrations._do_other_work
 
         def used_up(administration, work_, deadline, orders=None):
-            work_.client.quota.windows[DAY] = work_.client.quota.windows[DAY]._replace(
-                remaining=400
-            )
+            windows = work_.client.quota.windows
+            windows[DAY] = replace(windows[DAY], remaining=400, reset_at=TOMORROW)
             return work(administration, work_, deadline, orders)
 
         self.later(A_DAY)
