@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 
 from ..accounting import clearings, parse, reference
 from ..accounting.booking import Hold, Skip
@@ -134,25 +134,13 @@ class LightspeedExactClearing(models.Model):
                 self.env, clearing.reason_code, values
             )
 
-    # === CRUD === #
-    def write(self, vals):
-        """Let nobody but the connector itself write.
-
-        :raise AccessError: a person writes
-        """
-        if not self.env.su:
-            raise AccessError(
-                self.env._("Only the connector itself changes a clearing entry.")
-            )
-        return super().write(vals)
-
     # === ACTIONS === #
     def action_retry(self):
         """Book at once, also what was refused or skipped before.
 
         :raise UserError: it is booked already, not paid yet, or the link does not run
         """
-        self.check_access("write")
+        self.order_id._check_operable()
         if self.filtered(lambda clearing: clearing.state == "posted"):
             raise UserError(self.env._("This clearing entry is booked already."))
         if self.link_id.filtered(lambda link: link.state != "running"):
@@ -181,7 +169,7 @@ class LightspeedExactClearing(models.Model):
 
         :raise UserError: it is booked already, or on its way
         """
-        self.check_access("write")
+        self.order_id._check_operable()
         for clearing in self:
             if clearing.state == "posted":
                 raise UserError(self.env._("This clearing entry is booked already."))

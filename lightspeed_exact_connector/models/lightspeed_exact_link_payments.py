@@ -101,7 +101,7 @@ class LightspeedExactLink(models.Model):
             [("link_id", "in", self.ids)], ["link_id", "state", "matching"], ["__count"]
         )
         for link in self:
-            mine = [row[1:] for row in groups if row[0] == link]
+            mine = [row[1:] for row in groups if row[0] == link._origin]
             link.clearing_held_count = sum(row[2] for row in mine if row[0] == "held")
             link.unmatched_count = sum(
                 row[2] for row in mine if row[:2] == ("posted", "open")
@@ -117,7 +117,7 @@ class LightspeedExactLink(models.Model):
         now = fields.Datetime.now()
         start = now - timedelta(days=PACE_DAYS)
         orders = self.env["lightspeed.exact.order"]
-        domain = [("link_id", "=", self.id), ("state", "=", "booked")]
+        domain = [("link_id", "in", self.ids), ("state", "=", "booked")]
         count = orders.search_count(
             [
                 *domain,
