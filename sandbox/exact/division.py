@@ -16,7 +16,7 @@ INDEXES = {
     "Documents": ("FinancialTransactionEntryID", "HID", "SalesInvoiceNumber"),
     "GLAccounts": ("Code",),
     "GeneralJournalEntries": ("EntryNumber",),
-    "GeneralJournalEntryLines": ("EntryID", "GLAccount"),
+    "GeneralJournalEntryLines": ("EntryID", "GLAccount", "Account", "OurRef"),
     "Items": ("Code",),
     "Journals": ("Code",),
     "PaymentConditions": ("Code",),

@@ -11,6 +11,8 @@ from .store import Row, new_guid
 ENTRY, CREDIT_NOTE = 20, 21
 OPEN, PROCESSED = 20, 50
 
+ENTRY_TABLES = ("SalesEntries", "GeneralJournalEntries")
+
 # --- numbers ----------------------------------------------------------------
 
 
@@ -33,7 +35,7 @@ class Sequence:
     prefix: str
     name: str
     field: str
-    table: str = "SalesEntries"
+    table: str
 
     @classmethod
     def of(
@@ -59,8 +61,13 @@ class Sequence:
         return int(text[4:]) or None
 
     def used(self, number: int) -> bool:
-        found = self.division[self.table].find(self.field, number)
-        return any(True for _key in found)
+        # Entry numbers are unique over all kinds of entries.
+        tables = ENTRY_TABLES if self.field == "EntryNumber" else (self.table,)
+        return any(
+            True
+            for table in tables
+            for _key in self.division[table].find(self.field, number)
+        )
 
     @property
     def last(self) -> int:

@@ -1,5 +1,6 @@
 """General journal entries (exact-online-api 7.5)."""
 
+import json
 from decimal import Decimal
 
 import pytest
@@ -361,6 +362,9 @@ def test_own_entry_numbers_are_unique_over_all_entries(exact):
     sale = exact.book()
     used = {**clearing(exact), "EntryNumber": sale["EntryNumber"]}
     assert exact.refused(ENTRIES, used) == text
+    # A number that a sales entry took is left out.
+    exact.book(EntryNumber=26900012)
+    assert exact.created(ENTRIES, clearing(exact))["EntryNumber"] == 26900013
 
 
 def test_closed_periods(exact):
@@ -393,6 +397,34 @@ def test_the_form_of_a_payload(exact):
     # Read-only properties are ignored.
     made = exact.created(ENTRIES, {**good, "Status": 50, "Type": 10})
     assert (made["Status"], made["Type"]) == (20, 90)
+
+
+def test_an_entry_is_found_again_by_its_lines(exact):
+    """The header has no text or reference of its own: look at the lines."""
+    customer = exact.customer()
+    data = clearing(exact, "1.00", customer, OurRef=7, Description="WEB-1 clearing")
+    made = exact.created(ENTRIES, data)
+    exact.created(ENTRIES, clearing(exact, "1.00", customer))
+    for text in (
+        "Description eq 'WEB-1 clearing'",
+        f"OurRef eq 7 and Account eq guid'{customer}'",
+    ):
+        rows = exact.rows(LINES, select="EntryID,AmountFC", filter=text)
+        assert [(row["EntryID"], row["AmountFC"]) for row in rows] == [
+            (made["EntryID"], -1)
+        ]
+
+
+def test_entries_survive_a_restart(exact):
+    made = exact.created(ENTRIES, clearing(exact, OurRef=7))
+    before = exact.service.control_journal_entries(demo.MAIN)
+    items = exact.service.control_open_items(demo.MAIN)
+    exact.service.load(json.loads(json.dumps(exact.service.dump(), default=str)))
+    assert exact.service.control_journal_entries(demo.MAIN) == before
+    assert exact.service.control_open_items(demo.MAIN) == items
+    rows = exact.rows(LEDGER, select="EntryID", filter="InvoiceNumber eq 7")
+    assert [row["EntryID"] for row in rows] == [made["EntryID"]]
+    assert exact.created(ENTRIES, clearing(exact))["EntryNumber"] == 26900002
 
 
 # --- change and delete ------------------------------------------------------

@@ -16,7 +16,7 @@ from ..memorial import (
     post,
     vat_type,
 )
-from ..posting import OPEN, Sequence, is_settled, unpost
+from ..posting import ENTRY_TABLES, OPEN, Sequence, is_settled, unpost
 from ..store import Row
 from ..texts import description
 from .base import Computed, Handler, via, via_code
@@ -121,7 +121,7 @@ class JournalEntryHandler(Handler):
             return
         if number <= 0:
             problems.add("invalid", "EntryNumber")
-        for table in (ENTRIES, "SalesEntries"):
+        for table in ENTRY_TABLES:
             if ctx.division[table].first("EntryNumber", number) is not None:
                 problems.add("in_use", "EntryNumber")
 
