@@ -204,16 +204,30 @@ def same_entry(found: dict, intended: dict) -> list[str]:
     return [name for name, (one, other) in pairs.items() if not one or one != other]
 
 
+def debits(lines, account: str) -> bool | None:
+    """Return whether lines of the ledger debit an account.
+
+    :param lines: rows of ``financialtransaction/TransactionLines``, which have debit
+        positive (Exact reference 5.6): ``GLAccount``, ``AmountDC``
+    :param account: GUID
+    :return: ``None`` when they do not tell
+    """
+    amount = _amounts(lines, "AmountDC").get(_guid(account), ZERO)
+    if amount.is_nan() or not amount:
+        return None
+    return amount > 0
+
+
 def _relations(lines) -> set:
     return {_guid(line.get("Account")) for line in lines} - {""}
 
 
-def _amounts(lines) -> dict:
+def _amounts(lines, name: str = "AmountFC") -> dict:
     """Return G/L account -> sum, each to the cent."""
     sums = {}
     for line in lines:
         key = _guid(line.get("GLAccount"))
-        sums[key] = sums.get(key, ZERO) + _cents(line.get("AmountFC"))
+        sums[key] = sums.get(key, ZERO) + _cents(line.get(name))
     return sums
 
 

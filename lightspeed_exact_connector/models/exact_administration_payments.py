@@ -7,11 +7,14 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import fields, models
 
+from ..accounting import clearings
 from ..clients.errors import (
     AccessDenied,
     AuthenticationError,
     ConnectorError,
+    NotFound,
     RateLimited,
+    Rejected,
 )
 from ..clients.exact import any_of
 from ..clients.odata import MAX_TERMS
@@ -43,6 +46,17 @@ class ExactAdministration(models.Model):
 
     clearings_parked_until = fields.Datetime(
         string="Clearing entries rest until", readonly=True, copy=False
+    )
+    clearing_sides = fields.Selection(
+        [
+            ("right", "As intended"),
+            ("wrong", "The other way round"),
+            ("unknown", "Could not be read"),
+        ],
+        string="Debit and credit of clearing entries",
+        readonly=True,
+        copy=False,
+        help="The first clearing entry is read back from the ledger.",
     )
     receivables_at = fields.Datetime(
         string="Paid status next read at", readonly=True, copy=False
@@ -88,7 +102,8 @@ class ExactAdministration(models.Model):
         :param orders: only those of these orders
         :rtype: lightspeed.exact.clearing
         """
-        if orders is None and self._clearings_rest():
+        rests = orders is None and self._clearings_rest()
+        if rests or self.clearing_sides == "wrong":
             return self.env["lightspeed.exact.clearing"]
         domain = [
             ("administration_id", "=", self.id),
@@ -126,11 +141,46 @@ class ExactAdministration(models.Model):
                     return False
                 if self._is_parked() or self._clearings_rest():
                     return False
+                if self.clearing_sides == "wrong":
+                    return False
             if orders is not None:
                 return False
             # Memory does not grow with the number of entries.
             self.env.invalidate_all()
         return False
+
+    def _check_clearing_sides(self, work, clearing):
+        """Read the first clearing entry back: that debit is positive is not documented.
+
+        One call for each administration.  The ledger's own lines have debit positive
+        (Exact reference, 5.6); when the debtor is on the other side, no more clearing
+        entries are booked.
+
+        :param clearing: a clearing that was booked just now
+        """
+        if self.clearing_sides:
+            return
+        try:
+            lines = work.find(
+                "financialtransaction/TransactionLines",
+                ["GLAccount", "AmountDC"],
+                "EntryID",
+                UUID(clearing.entry_id),
+            )
+        except (AccessDenied, NotFound, Rejected) as error:
+            _logger.info("Administration %s: ledger unread: %s", self.id, error.code)
+            self.clearing_sides = "unknown"
+            return
+        except ConnectorError as error:
+            # The next clearing is read back instead.
+            _logger.info("Administration %s: ledger unread: %s", self.id, error.code)
+            return
+        debits = clearings.debits(lines, clearing.account_id.remote_id)
+        if debits is None:
+            return
+        self.clearing_sides = "right" if debits == clearing._is_debit() else "wrong"
+        if self.clearing_sides == "wrong":
+            clearing.reason_code = "clearing_sides"
 
     # === PAID STATUS === #
     def _expect_receivables(self):
@@ -263,6 +313,7 @@ class ExactAdministration(models.Model):
     def _refresh_reference_data(self):
         """Ask for receivables again as well: the user may have got the right."""
         result = super()._refresh_reference_data()
+        self.sudo().write({"clearing_sides": False, "clearings_parked_until": False})
         if self.receivables_refused:
             self.sudo().write(
                 {"receivables_refused": False, "receivables_at": self._now()}

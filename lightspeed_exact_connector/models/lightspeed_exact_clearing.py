@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -417,3 +419,9 @@ class LightspeedExactClearing(models.Model):
             # What was read before knew nothing of this entry.
             matching="unknown",
         )
+        self.administration_id._check_clearing_sides(work, self)
+
+    def _is_debit(self):
+        """Return whether the clearing account is debited: not by a credit note."""
+        self.ensure_one()
+        return Decimal(self.amount) > 0

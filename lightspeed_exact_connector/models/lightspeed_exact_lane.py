@@ -148,6 +148,7 @@ class LightspeedExactLane(models.AbstractModel):
                                 SELECT 1 FROM lightspeed_exact_clearing c
                                   JOIN lightspeed_exact_order o ON o.id = c.order_id
                                  WHERE c.link_id = l.id
+                                   AND a.clearing_sides IS DISTINCT FROM 'wrong'
                                    AND (a.clearings_parked_until IS NULL
                                         OR a.clearings_parked_until <= %(now)s)
                                    AND c.state IN ('planned', 'failed')

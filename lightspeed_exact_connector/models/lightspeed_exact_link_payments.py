@@ -82,6 +82,7 @@ class LightspeedExactLink(models.Model):
     )
     clearing_held_count = fields.Integer(compute="_compute_clearing_counts")
     unmatched_count = fields.Integer(compute="_compute_clearing_counts")
+    clearing_sides = fields.Selection(related="administration_id.clearing_sides")
     receivables_refused = fields.Boolean(
         related="administration_id.receivables_refused"
     )
@@ -91,6 +92,17 @@ class LightspeedExactLink(models.Model):
     def _compute_needs_clearing_settings(self):
         for link in self:
             link.needs_clearing_settings = link._makes_clearings()
+
+    @api.depends(
+        "clearing",
+        "clearing_journal_id",
+        "debtor_account_id",
+        "gift_card_payment",
+        "gift_card_account_id",
+        "payment_rule_ids.clearing_account_id",
+    )
+    def _compute_missing_text(self):
+        return super()._compute_missing_text()
 
     def _makes_clearings(self):
         self.ensure_one()

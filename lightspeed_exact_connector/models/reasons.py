@@ -75,6 +75,16 @@ REASONS = {
         ),
         _lt("Clear this credit note by hand in Exact Online."),
     ),
+    "clearing_sides": Reason(
+        _lt(
+            "Exact Online booked this clearing entry the other way round: debit and "
+            "credit are exchanged."
+        ),
+        _lt(
+            "Correct the entry in Exact Online and report this to the agency; no more "
+            "clearing entries are booked in this administration."
+        ),
+    ),
     "clearing_settings": Reason(
         _lt("The link has no general journal or no debtors account for clearing."),
         _lt("Choose both on the link, under Payments, and retry."),

@@ -14,6 +14,7 @@ from odoo.addons.lightspeed_exact_connector.accounting.booking import (
 from odoo.addons.lightspeed_exact_connector.accounting.clearings import (
     GIFT_CARD,
     PAYMENT,
+    debits,
     decide_clearing,
     entry_text,
     journal_entry,
@@ -191,6 +192,16 @@ def test_the_entry_debits_the_account_and_credits_the_customer():
 def test_a_customer_that_is_no_guid_is_refused():
     with pytest.raises(ValueError, match="GUID"):
         journal_entry(clear(), "1001")
+
+
+@pytest.mark.parametrize(
+    ("amounts", "expected"),
+    [((10,), True), ((-10,), False), ((10, -10), None), ((), None), ((None,), None)],
+)
+def test_the_ledger_tells_which_side_an_account_is_on(amounts, expected):
+    lines = [{"GLAccount": BANK.upper(), "AmountDC": amount} for amount in amounts]
+    lines.append({"GLAccount": DEBTORS, "AmountDC": -10})
+    assert debits(lines, BANK) is expected
 
 
 def found_entry(**line_changes):

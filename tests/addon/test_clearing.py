@@ -1,5 +1,6 @@
 """Clearing entries: once, to the cent, and never in the way of the sale."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from unittest.mock import patch
@@ -7,9 +8,11 @@ from unittest.mock import patch
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user
 
+from odoo.addons.lightspeed_exact_connector.accounting import clearings
+
 from sandbox.exact import demo as exact_demo
 from tests.addon.connector_case import GROUPS
-from tests.addon.once_case import ENTRY, SETTLED, SPACED, die
+from tests.addon.once_case import ENTRY, SETTLED, SPACED, Killed, die
 from tests.addon.payment_case import CLEARING_ENTRY, CLEARING_LINES, PaymentCase
 
 
@@ -115,6 +118,66 @@ class TestClearing(PaymentCase):
         self.assertEqual(order.clearing_ids.reason_code, "clearing_order_changed")
         self.assertTrue(order.changed_after_booking)
         self.assertFalse(self.posted_clearings())
+
+
+class TestSides(PaymentCase):
+    """That debit is positive in journal entries is not documented: it is read back."""
+
+    LEDGER = "financialtransaction/TransactionLines"
+
+    def test_the_first_entry_is_read_back_and_no_other(self):
+        numbers = [self.add_order()["number"] for _again in range(2)]
+        link = self.make_clearing_link()
+        self.run_link(link)
+        for number in numbers:
+            self.assert_cleared(number, "49.90")
+        self.assertEqual(link.administration_id.clearing_sides, "right")
+        self.assertEqual(len(self.calls("GET", self.LEDGER)), 1)
+
+    def test_an_entry_the_other_way_round_stops_clearing_and_not_the_sales(self):
+        numbers = [self.add_order()["number"] for _again in range(2)]
+        link = self.make_clearing_link()
+        intended = clearings.journal_entry
+
+        def exchanged(clearing, customer):
+            return intended(replace(clearing, amount=-clearing.amount), customer)
+
+        with patch.object(clearings, "journal_entry", exchanged):
+            self.run_link(link)
+        for number in numbers:
+            self.assert_booked(number, "49.90")
+        first, second = (self.order(number).clearing_ids for number in numbers)
+        self.assertEqual((first.state, second.state), ("posted", "planned"))
+        self.assertIn("the other way round", first.reason)
+        self.assertEqual(link.clearing_sides, "wrong")
+        link.next_poll_at = "2099-01-01 00:00:00"
+        lane = self.env["lightspeed.exact.lane"]
+        self.assertNotIn(link.administration_id.id, lane._due_administrations())
+        with self.enter_registry_test_mode():
+            link.administration_id.action_refresh()
+        self.run_link(link)
+        self.assert_cleared(numbers[1], "49.90")
+
+    def test_where_the_ledger_may_not_be_read_clearing_goes_on(self):
+        numbers = [self.add_order()["number"] for _again in range(2)]
+        link = self.make_clearing_link()
+        self.box.exact.control_set_rights(
+            exact_demo.USER_NL, exact_demo.MAIN, self.LEDGER, []
+        )
+        self.run_link(link)
+        for number in numbers:
+            self.assert_cleared(number, "49.90")
+        self.assertEqual(link.clearing_sides, "unknown")
+        self.assertEqual(len(self.calls("GET", self.LEDGER)), 1)
+
+    def test_a_failure_of_reading_back_leaves_it_to_the_next_entry(self):
+        numbers = [self.add_order()["number"] for _again in range(2)]
+        link = self.make_clearing_link()
+        self.fault("html_503", self.LEDGER, "GET")
+        self.run_link(link)
+        for number in numbers:
+            self.assert_cleared(number, "49.90")
+        self.assertEqual(link.clearing_sides, "right")
 
 
 class TestIsolation(PaymentCase):
@@ -325,7 +388,7 @@ class TestClearingOnce(PaymentCase):
     def test_killed_before_and_after_the_call_it_is_booked_once(self):
         link = self.make_clearing_link()
         operations = type(self.env["lightspeed.exact.operation"])
-        clearings = type(self.env["lightspeed.exact.clearing"])
+        model = type(self.env["lightspeed.exact.clearing"])
         record = operations._record
 
         def die_on_clearing(operation, values):
@@ -333,18 +396,38 @@ class TestClearingOnce(PaymentCase):
                 die(operation)
             return record(operation, values)
 
-        for model, name, dying in (
+        for owner, name, dying in (
             (operations, "_record", die_on_clearing),
-            (clearings, "_finish", die),
-            (clearings, "_post", die),
+            (model, "_finish", die),
+            (model, "_post", die),
         ):
             with self.subTest(name=name):
                 number = self.add_order()["number"]
-                with patch.object(model, name, dying):
+                with patch.object(owner, name, dying):
                     self.run_and_die(link)
                 self.come_back(link, SETTLED, SPACED, SPACED)
                 self.assert_cleared(number, "49.90")
         self.assertEqual(len(self.clearing_entries()), 3)
+
+    def test_a_process_killed_at_any_instruction_clears_once(self):
+        link = self.make_clearing_link()
+        seen = set()
+        for number in range(1, 100):
+            placed = self.add_order()["number"]
+            try:
+                with self.killed_at(number) as points:
+                    self.run_link(link)
+            except Killed as killed:
+                seen.add(str(killed))
+            else:
+                break
+            for wait in (SETTLED, SPACED, SPACED, SETTLED, SPACED, SPACED):
+                if self.order(placed).clearing_ids.state != "posted":
+                    self.come_back(link, wait)
+            with self.subTest(points=points):
+                self.assert_cleared(placed, "49.90")
+        self.assertGreaterEqual(seen, {"after commit", "before POST", "after POST"})
+        self.assertEqual(len(self.clearing_entries()), number)
 
     def test_an_answer_of_the_identity_only_is_completed(self):
         number = self.add_order()["number"]
