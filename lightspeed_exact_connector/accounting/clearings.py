@@ -36,6 +36,8 @@ class Clearing:
     :ivar account: GUID of the account that is debited
     :ivar debtor: GUID of the debtors account that is credited
     :ivar amount: 2 decimals; below zero for what a credit note pays back
+    :ivar exchange_rate: that of the document, so that both can be matched; ``None``
+        leaves it to Exact
     :ivar our_ref: number of the sales entry, by which Exact can match; or ``None``
     """
 
@@ -49,6 +51,7 @@ class Clearing:
     amount: Decimal
     description: str
     our_ref: int | None = None
+    exchange_rate: Decimal | None = None
 
 
 def decide_clearing(
@@ -97,6 +100,8 @@ def decide_clearing(
         amount=cents(amount if booking.gross >= 0 else -amount),
         description=description(kind, sale, policy, reference),
         our_ref=_our_ref(entry_number),
+        # Kept for documents in another currency than the administration's only.
+        exchange_rate=getattr(booking, "exchange_rate", None),
     )
 
 
@@ -153,9 +158,11 @@ def journal_entry(clearing: Clearing, customer_guid: str) -> dict:
         "Account": guid(customer_guid),
         **_shared(clearing),
     }
+    header = {"JournalCode": clearing.journal, "Currency": clearing.currency}
+    if clearing.exchange_rate is not None:
+        header["ExchangeRate"] = clearing.exchange_rate
     return {
-        "JournalCode": clearing.journal,
-        "Currency": clearing.currency,
+        **header,
         "GeneralJournalEntryLines": [
             {**debit, "AmountFC": clearing.amount},
             {**credit, "AmountFC": -clearing.amount},

@@ -189,6 +189,13 @@ def test_the_entry_debits_the_account_and_credits_the_customer():
     assert entry_text(payload) == "Payment iDEAL ORD00412-P1"
 
 
+def test_the_rate_of_the_document_goes_along():
+    rate = Decimal("0.9217")
+    payload = journal_entry(replace(clear(), exchange_rate=rate), CUSTOMER)
+    assert payload["ExchangeRate"] == rate
+    assert "ExchangeRate" not in journal_entry(clear(), CUSTOMER)
+
+
 def test_a_customer_that_is_no_guid_is_refused():
     with pytest.raises(ValueError, match="GUID"):
         journal_entry(clear(), "1001")
