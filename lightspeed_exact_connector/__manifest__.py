@@ -28,6 +28,8 @@
         "views/exact_customer_views.xml",
         "views/vies_check_views.xml",
         "views/lightspeed_exact_ledger_rule_views.xml",
+        "views/lightspeed_exact_payment_rule_views.xml",
+        "views/lightspeed_exact_clearing_views.xml",
         "views/lightspeed_exact_link_views.xml",
         "views/lightspeed_exact_order_views.xml",
         "views/lightspeed_exact_booking_views.xml",

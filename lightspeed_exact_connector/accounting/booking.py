@@ -87,6 +87,27 @@ class FilingPolicy:
 
 
 @dataclass(frozen=True)
+class PaymentRule:
+    """What follows from how an order was paid; ``None`` / ``""`` means "any".
+
+    :ivar key: the database id of the rule
+    :ivar payment_method: the shop's payment key, e.g. ``mollie``
+    :ivar payment_title: part of what the shop calls the payment, e.g. ``iDEAL``
+    :ivar cash_on_delivery: whether the customer pays the carrier
+    :ivar payment_condition: code in Exact, ``""`` for the link's own
+    :ivar clearing_account: GUID of the G/L account that a payment is booked on,
+        ``""`` for no clearing entry
+    """
+
+    key: int
+    payment_method: str = ""
+    payment_title: str = ""
+    cash_on_delivery: bool | None = None
+    payment_condition: str = ""
+    clearing_account: str = ""
+
+
+@dataclass(frozen=True)
 class Policy:
     """All choices of a link that decide how a sale is booked.
 
@@ -103,6 +124,12 @@ class Policy:
     :ivar description: template of the booking's description, see
         :func:`descriptions.booking_description`
     :ivar customers: which relation in Exact the customer is
+    :ivar clearing_journal: code of the general journal for clearing entries
+    :ivar debtor_account: GUID of the debtors account
+    :ivar gift_card_payment: ``hold`` or ``clear``: what happens to orders that were
+        paid with a gift card
+    :ivar gift_card_field: where a row of the shop's data has the card's amount
+    :ivar gift_card_account: GUID of the account that gift cards are owed on
     :ivar labels: line kind -> word for it in the books' language; unset is English
     :ivar filing: which days are closed for new documents
     """
@@ -121,6 +148,12 @@ class Policy:
     rounding_limit: Decimal = Decimal("0.05")
     description: str = ""
     customers: CustomerPolicy = field(default_factory=CustomerPolicy)
+    payment_rules: tuple[PaymentRule, ...] = ()
+    clearing_journal: str = ""
+    debtor_account: str = ""
+    gift_card_payment: str = "hold"
+    gift_card_field: str = "amount"
+    gift_card_account: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
     filing: FilingPolicy = FilingPolicy()
 

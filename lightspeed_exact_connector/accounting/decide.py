@@ -19,6 +19,7 @@ from .descriptions import (
     line_description,
 )
 from .money import CENT, ZERO, cents, normal, plain
+from .payments import gift_card_amount, payment_condition
 from .periods import place
 from .reference import your_ref
 from .sale import LineKind, Sale, SaleLine
@@ -72,7 +73,7 @@ def decide(
         treatment=treatment.value,
         lines=tuple(lines),
         proof=prove(sale, lines),
-        payment_condition=policy.payment_condition,
+        payment_condition=payment_condition(sale, policy),
         parts=parts,
         treatment_reason=decision.reason,
         treatment_params=decision.params,
@@ -91,18 +92,15 @@ def decide(
 def refuse(sale: Sale, policy: Policy) -> None:
     """Hold what cannot be booked whatever its amounts are.
 
-    A gift card is a means of payment whose form in the API is unknown (Lightspeed
-    reference 4.8).
-
-    :raise Hold: ``no_lines``, ``currency``, ``gift_card``
+    :raise Hold: ``no_lines``, ``currency``, and everything
+        :func:`payments.gift_card_amount` raises
     """
     if not sale.lines:
         raise Hold("no_lines")
     currency = (policy.currency or "").upper()
     if not sale.currency or sale.currency.upper() != currency:
         raise Hold("currency", order_currency=sale.currency, currency=currency)
-    if sale.gift_cards:
-        raise Hold("gift_card")
+    gift_card_amount(sale, policy)
 
 
 def skip_zero_total(sale: Sale, policy: Policy) -> Skip | None:

@@ -11,6 +11,8 @@ from . import exact_administration
 from . import exact_administration_slice
 from . import exact_administration_customers
 from . import exact_administration_entity
+from . import exact_administration_payments
+from . import exact_administration_days
 from . import exact_journal
 from . import exact_gl_account
 from . import exact_vat_code
@@ -34,7 +36,9 @@ from . import lightspeed_exact_link_documents
 from . import lightspeed_exact_invoice_sweep
 from . import lightspeed_exact_link_customers
 from . import lightspeed_exact_link_vat
+from . import lightspeed_exact_link_payments
 from . import lightspeed_exact_ledger_rule
+from . import lightspeed_exact_payment_rule
 from . import lightspeed_exact_order
 from . import lightspeed_exact_order_store
 from . import lightspeed_exact_order_process
@@ -48,5 +52,8 @@ from . import lightspeed_exact_day_entry_period
 from . import lightspeed_exact_order_period
 from . import lightspeed_exact_booking
 from . import lightspeed_exact_booking_period
+from . import lightspeed_exact_order_payment
+from . import lightspeed_exact_booking_payment
 from . import lightspeed_exact_booking_line
+from . import lightspeed_exact_clearing
 from . import lightspeed_exact_operation

@@ -21,6 +21,8 @@ RELEASABLE = (
     "gift_card",
     "period_filed",
     "period_refused",
+    "gift_card_unreadable",
+    "gift_card_amount",
     "reference_in_use",
     "credit_by_choice",
     "credit_without_origin",
