@@ -8,7 +8,7 @@ import re
 from enum import Enum
 
 from . import vat_numbers
-from .sale import Address, Sale
+from .sale import Address, LineKind, Sale, SaleLine, Scheme
 
 #: Member states of the European Union by ISO code, since 1 February 2020.
 # fmt: off
@@ -43,13 +43,20 @@ SUSPICIONS = (
 
 
 class Treatment(str, Enum):
-    """How a sale stands in the VAT return; values are stored, never translate them."""
+    """How a sale stands in the VAT return; values are stored, never translate them.
+
+    ``MARGIN`` and ``OUT_OF_SCOPE`` are treatments of single lines, never of a sale.
+    """
 
     DOMESTIC = "domestic"
     OSS = "oss"
+    LOCAL = "local"
     REVERSE_CHARGE = "reverse_charge"
     EXPORT = "export"
     EXEMPT = "exempt"
+    SMALL_BUSINESS = "small_business"
+    MARGIN = "margin"
+    OUT_OF_SCOPE = "out_of_scope"
     SUSPICIOUS = "suspicious"
 
 
@@ -112,6 +119,22 @@ def _outside(charged):
     if charged:
         return Treatment.SUSPICIOUS, "charged_outside_eu"
     return Treatment.EXPORT, "outside_eu"
+
+
+def line_treatment(line: SaleLine, treatment: Treatment) -> Treatment:
+    """Return the treatment of one line of a sale that is treated so.
+
+    A multi-purpose voucher is no supply (Directive 2006/112/EC, article 30b); goods
+    under the margin scheme are taxed on the margin, not on the line; a line without
+    VAT in a sale at home is exempt.
+    """
+    if line.kind == LineKind.GIFT_CARD:
+        return Treatment.OUT_OF_SCOPE
+    if line.scheme == Scheme.MARGIN:
+        return Treatment.MARGIN
+    if treatment in (Treatment.DOMESTIC, Treatment.EXEMPT) and not line.rate:
+        return Treatment.EXEMPT
+    return treatment
 
 
 def is_charged(sale: Sale) -> bool:
