@@ -156,6 +156,7 @@ class BookingLine:
     :ivar rule_key: which ledger rule decided
     :ivar vat_type: type of the VAT code, see :class:`Rule`
     :ivar source_id: the shop's id of the order line, ``""`` for costs and rounding
+    :ivar country: where the goods go, ISO alpha-2
     """
 
     kind: LineKind
@@ -173,6 +174,7 @@ class BookingLine:
     cost_unit: str = ""
     vat_type: str = "E"
     source_id: str = ""
+    country: str = ""
 
     @property
     def gross(self) -> Decimal:

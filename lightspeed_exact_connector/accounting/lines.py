@@ -58,6 +58,7 @@ def book_lines(sale: Sale, policy: Policy, treatment: Treatment) -> list[Booking
                 cost_unit=chosen.rule.cost_unit,
                 vat_type=chosen.rule.vat_type or "N",
                 source_id=line.remote_id,
+                country=_country(sale, policy),
             )
         )
     return lines
@@ -280,6 +281,7 @@ def rounding_line(
         cost_center=rule.cost_center,
         cost_unit=rule.cost_unit,
         vat_type=rule.vat_type or "N",
+        country=_country(sale, policy),
     )
 
 

@@ -1,7 +1,7 @@
 """Distance sales (OSS): VAT codes by country and rate, and where one is missing."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from .booking import Hold, OssCode, Policy
@@ -48,7 +48,7 @@ class Coverage:
 
     :ivar code: the VAT code, ``""`` when the sale would be held
     :ivar rule_key: the ledger rule that decides, 0 for none
-    :ivar problem: code of the hold, ``""`` for none
+    :ivar problem: code of the hold, ``""`` for none; ``params`` are its values
     """
 
     country: str
@@ -56,6 +56,7 @@ class Coverage:
     code: str = ""
     rule_key: int = 0
     problem: str = ""
+    params: dict = field(default_factory=dict)
 
 
 def coverage(policy: Policy, country: str, rate: Decimal) -> Coverage:
@@ -67,7 +68,7 @@ def coverage(policy: Policy, country: str, rate: Decimal) -> Coverage:
     try:
         rule = rule_for(policy, LineKind.PRODUCT, Treatment.OSS, rate, country)
     except Hold as hold:
-        return Coverage(country, rate, problem=hold.code)
+        return Coverage(country, rate, problem=hold.code, params=hold.params)
     return Coverage(country, rate, code=rule.vat_code, rule_key=rule.key)
 
 

@@ -9,7 +9,6 @@ from .exact_values import exact_date, guid, trim
 from .money import ZERO, cents, dumps, normal
 from .reference import uniqueness_key
 
-
 #: Type of VAT codes whose amounts include the VAT (Exact reference 7.3).
 _INCLUDING = "I"
 

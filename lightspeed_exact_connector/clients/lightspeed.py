@@ -153,6 +153,14 @@ class LightspeedClient:
         """
         return self._list("taxes.json", {"limit": MAX_LIMIT})
 
+    def tax_overrides(self, tax_id):
+        """The rates of a tax in countries that have one of their own (6).
+
+        :rtype: list[dict]
+        """
+        path = f"taxes/{_id(tax_id)}/overrides.json"
+        return self._list(path, {"limit": MAX_LIMIT})
+
     def languages(self):
         """All languages, with ``isActive`` and ``isDefault`` (6).
 

@@ -2,6 +2,7 @@ from . import problem_mixin
 from . import exact_reference_mixin
 from . import lightspeed_app
 from . import lightspeed_shop
+from . import lightspeed_product_category
 from . import lightspeed_status
 from . import exact_app
 from . import exact_token
@@ -12,6 +13,7 @@ from . import exact_journal
 from . import exact_gl_account
 from . import exact_vat_code
 from . import exact_payment_condition
+from . import exact_currency
 from . import exact_customer
 from . import lightspeed_exact_quota
 from . import lightspeed_exact_lane
@@ -19,7 +21,10 @@ from . import lightspeed_exact_link
 from . import lightspeed_exact_link_held
 from . import lightspeed_exact_link_setup
 from . import lightspeed_exact_link_poll
+from . import lightspeed_exact_link_amounts
 from . import lightspeed_exact_ledger_rule
+from . import lightspeed_exact_product_rule
+from . import lightspeed_exact_oss_coverage
 from . import lightspeed_exact_order
 from . import lightspeed_exact_order_process
 from . import lightspeed_exact_order_relation

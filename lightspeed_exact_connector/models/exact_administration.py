@@ -22,6 +22,7 @@ REFERENCE_MODELS = (
     "exact.gl.account",
     "exact.vat.code",
     "exact.payment.condition",
+    "exact.currency",
 )
 
 
@@ -75,6 +76,9 @@ class ExactAdministration(models.Model):
     payment_condition_ids = fields.One2many(
         "exact.payment.condition", "administration_id"
     )
+    currency_ids = fields.One2many(
+        "exact.currency", "administration_id", string="Currencies"
+    )
     link_ids = fields.One2many("lightspeed.exact.link", "administration_id")
     # Caps of the Exact package
     line_cap = fields.Integer(
@@ -93,6 +97,7 @@ class ExactAdministration(models.Model):
     gl_account_count = fields.Integer(compute="_compute_reference_counts")
     vat_code_count = fields.Integer(compute="_compute_reference_counts")
     payment_condition_count = fields.Integer(compute="_compute_reference_counts")
+    currency_count = fields.Integer(compute="_compute_reference_counts")
     # Written by the engine
     parked_until = fields.Datetime(readonly=True, copy=False)
     history_parked_until = fields.Datetime(readonly=True, copy=False)
@@ -202,7 +207,7 @@ class ExactAdministration(models.Model):
 
     # === ACTIONS === #
     def action_refresh(self):
-        """Read journals, G/L accounts, VAT codes and payment conditions again."""
+        """Read all reference data again: journals, accounts, codes, currencies."""
         self.check_access("write")
         for administration in self:
             try:

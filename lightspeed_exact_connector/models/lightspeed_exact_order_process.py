@@ -1,4 +1,5 @@
 from datetime import datetime, timezone
+from decimal import Decimal
 
 from odoo import fields, models
 
@@ -210,9 +211,12 @@ class LightspeedExactOrder(models.Model):
     def _recover_entry(self, work, operation):
         """Settle a document whose answer was lost."""
         intended = operation._intended()
+        booking = self.booking_ids.filtered(lambda row: row.operation_id == operation)
+        # The payload does not tell which of its VAT codes include the VAT.
+        total = Decimal(booking[0].gross) if booking else None
         operation._recover(
             lambda: self._entries_in_exact(work, operation),
-            lambda row: render.same_document(row, intended),
+            lambda row: render.same_document(row, intended, total=total),
         )
 
     def _entries_in_exact(self, work, operation):

@@ -168,6 +168,7 @@ class BooksMixin:
         gl_to_pay: str | None = None,
         oss_country: str | None = None,
         eu_sales_listing: str = "N",
+        margin: bool = False,
     ) -> dict[str, Any]:
         """Add a VAT code; `percentage` is a fraction, `gl_to_pay` an account code."""
         with self.lock:
@@ -188,6 +189,7 @@ class BooksMixin:
                 GLToPay=found.gl_account(gl_to_pay)["ID"] if gl_to_pay else None,
                 EUSalesListing=eu_sales_listing,
                 OssCountry=oss_country,
+                VatMargin=int(margin),
                 Country=oss_country or found.profile["Country"],
             )
             self.touch()
