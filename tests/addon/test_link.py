@@ -83,6 +83,7 @@ class TestLink(ConnectorCase):
                 rule.vat_code_id.code,
             )
             for rule in link.rule_ids
+            if rule.treatment in (False, "domestic")
         }
         self.assertEqual(
             rules,
@@ -95,6 +96,26 @@ class TestLink(ConnectorCase):
                 ("payment", "0.09"): ("8110", "1"),
                 ("rounding", "0"): ("4990", "0"),
             },
+        )
+        abroad = [
+            (
+                rule.line_kind,
+                rule.treatment,
+                rule.gl_account_id.code,
+                rule.vat_code_id.code or rule.vat_code_source,
+            )
+            for rule in link.rule_ids
+            - link.rule_ids.filtered(lambda rule: rule.treatment in (False, "domestic"))
+        ]
+        self.assertEqual(
+            abroad,
+            [
+                ("product", "oss", "8050", "oss"),
+                ("shipping", "oss", "8100", "oss"),
+                ("payment", "oss", "8110", "oss"),
+                (False, "reverse_charge", "8030", "7"),
+                (False, "export", "8040", "6"),
+            ],
         )
         self.assertTrue(all(link.rule_ids.mapped("is_proposal")))
         self.assertEqual(

@@ -80,6 +80,11 @@ class SecurityCase(ConnectorCase):
         link = self.make_link()
         self.run_link(link)
         self.assert_booked(self.number, "49.90")
+        self.env["lightspeed.product.category"].create(
+            {"shop_id": link.shop_id.id, "product_remote_id": "1", "name": "Mokken"}
+        )
+        link.product_rule_ids = [Command.create({"kind": "margin", "brand": "Oud"})]
+        link.action_oss_coverage()
         return link
 
 
@@ -161,6 +166,7 @@ class TestOtherCompany(SecurityCase):
             (link.administration_id, {"name": "Mijn"}),
             (link.administration_id.connection_id, {"name": "Mijn"}),
             (link.rule_ids[0], {"sequence": 1}),
+            (link.product_rule_ids, {"sequence": 1}),
             (order, {"skip_reason": "Mijn"}),
         )
         for stranger in self.strangers:
@@ -180,6 +186,7 @@ class TestOtherCompany(SecurityCase):
             (link, "action_start"),
             (link, "action_pause"),
             (link, "action_propose"),
+            (link, "action_oss_coverage"),
             (order, "action_retry"),
             (order, "action_skip"),
             (order, "action_open_in_exact"),
