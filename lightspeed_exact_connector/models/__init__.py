@@ -22,9 +22,9 @@ from . import lightspeed_exact_link_held
 from . import lightspeed_exact_link_setup
 from . import lightspeed_exact_link_poll
 from . import lightspeed_exact_link_amounts
+from . import lightspeed_exact_link_oss
 from . import lightspeed_exact_ledger_rule
 from . import lightspeed_exact_product_rule
-from . import lightspeed_exact_oss_coverage
 from . import lightspeed_exact_order
 from . import lightspeed_exact_order_process
 from . import lightspeed_exact_order_relation

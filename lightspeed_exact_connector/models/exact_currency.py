@@ -49,10 +49,11 @@ class ExactCurrency(models.Model):
         :raise ConnectorError: see the mixin
         """
         try:
-            super()._refresh(administration, client)
+            return super()._refresh(administration, client)
         except (AccessDenied, NotFound) as error:
             _logger.info(
                 "Currencies of administration %s unknown: %s",
                 administration.id,
                 error.code,
             )
+            return None

@@ -128,12 +128,12 @@ REASONS = {
     ),
     "gift_card_sold_rule_missing": Reason(
         _lt(
-            "“%(line)s” looks like a gift card that was sold without VAT; no product "
-            "rule says what it is."
+            "The line “%(line)s” looks like a gift card that was sold without VAT; no "
+            "product rule says what it is."
         ),
         _lt(
-            "Add a product rule for it on the link: is there VAT on the gift card when "
-            "it is sold or when it is used? It releases these orders."
+            "Add a product rule on the link that says whether there is VAT when it is "
+            "sold or when it is used; that releases these orders."
         ),
     ),
     "margin_sold_with_vat": Reason(

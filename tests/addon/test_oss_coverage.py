@@ -2,8 +2,10 @@
 
 from decimal import Decimal
 
+from odoo.tests import new_test_user
+
 from sandbox.exact import demo as exact_demo
-from tests.addon.connector_case import ConnectorCase
+from tests.addon.connector_case import GROUPS, ConnectorCase
 from tests.addon.test_amounts import GERMAN
 
 
@@ -88,7 +90,14 @@ class TestOssCoverage(ConnectorCase):
                 "status", "overrides", "GET", "lightspeed", params={"status": status}
             )
             shop.action_test_connection()
-            self.assertEqual(shop.tax_overrides, {})
+            self.assertFalse(shop.tax_overrides)
             self.assertEqual(shop.state, "connected")
         shop.action_test_connection()
         self.assertTrue(shop.tax_overrides)
+
+    def test_everybody_who_reads_orders_sees_the_gaps(self):
+        user = new_test_user(self.env, "lezer", groups=f"{GROUPS}user")
+        action = self.link.with_user(user).action_oss_coverage()
+        rows = self.env[action["res_model"]].with_user(user).search(action["domain"])
+        self.assertEqual(len(rows.country_id), 26)
+        self.assertEqual(action["context"], "{'search_default_group_by_country': 1}")

@@ -1,6 +1,6 @@
 from decimal import Decimal, InvalidOperation
 
-from odoo import fields, models
+from odoo import models
 
 from ..accounting.oss import coverage, other_member_states
 from .reasons import describe
@@ -8,39 +8,6 @@ from .reasons import describe
 # Holds that name a country and a rate of a distance sale.
 GAPS = ("oss_code_missing", "rule_missing")
 STEP = Decimal("0.000001")
-
-
-class LightspeedExactOssCoverage(models.TransientModel):
-    """A country and a rate of distance sales, and the VAT code that would book them."""
-
-    _name = "lightspeed.exact.oss.coverage"
-    _description = "Coverage of Distance Sales"
-    _order = "country_id, rate desc, id"
-
-    link_id = fields.Many2one(
-        "lightspeed.exact.link", required=True, readonly=True, ondelete="cascade"
-    )
-    company_id = fields.Many2one(related="link_id.company_id", store=True)
-    country_id = fields.Many2one("res.country", required=True, readonly=True)
-    rate = fields.Float(
-        string="VAT rate", digits=(8, 6), readonly=True, aggregator=None
-    )
-    origin = fields.Selection(
-        [
-            ("country", "The shop's rate for the country"),
-            ("shop", "The shop's own rate"),
-            ("order", "Seen on orders"),
-        ],
-        readonly=True,
-        help="The shop's own rate: the shop has no rate for this country, so it "
-        "charges the one of home.",
-    )
-    vat_code = fields.Char(string="VAT code", readonly=True)
-    other_codes = fields.Char(
-        readonly=True, help="VAT codes of the same country and rate that are not used."
-    )
-    is_gap = fields.Boolean(string="Gap", readonly=True)
-    problem = fields.Char(readonly=True)
 
 
 class LightspeedExactLink(models.Model):
@@ -52,8 +19,10 @@ class LightspeedExactLink(models.Model):
     def action_oss_coverage(self):
         """Show for each country and rate which VAT code a distance sale would get."""
         self.ensure_one()
-        self.check_access("write")
-        rows = self.env["lightspeed.exact.oss.coverage"].create(self._oss_coverage())
+        self.check_access("read")
+        # In sudo mode: people read these rows, and make none of their own.
+        coverage_model = self.env["lightspeed.exact.oss.coverage"].sudo()
+        rows = coverage_model.create(self._oss_coverage())
         action = self.env["ir.actions.actions"]._for_xml_id(
             "lightspeed_exact_connector.lightspeed_exact_oss_coverage_action"
         )
