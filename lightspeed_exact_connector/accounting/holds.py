@@ -14,9 +14,13 @@ HOLDS = {
     "currency": ("order_currency", "currency"),
     "gift_card": (),
     "zero_total": (),
+    # The items of an invoice are neither line totals nor prices of a unit.
+    "invoice_items_ambiguous": ("lines_total", "units_total", "total"),
     # The customer.
     "customer_without_email": (),
     "customer_email_invalid": ("email",),
+    "collective_missing": ("country",),
+    "reverse_charge_without_number": ("vat_number",),
     # VAT: ``reason`` is one of vat.SUSPICIONS.
     # ``rate`` is a fraction, or "" as are ``threshold``, ``total`` and ``year`` where
     # the reason has nothing to do with them.
@@ -63,4 +67,5 @@ PROBLEMS = (
     "not_a_moment",
     "out_of_range",
     "not_whole_cents",
+    "another_order",
 )

@@ -3,10 +3,14 @@ from odoo import api, fields, models
 # Holds that another setting, rule or reference row may solve: they are looked at again
 # by themselves.  A refusal of Exact is not sent twice unchanged, see the operation.
 RELEASABLE = (
+    "customer_without_email",
+    "collective_missing",
     "rule_missing",
     "rounding_rule_missing",
     "exempt_rule_missing",
     "vat_suspicious",
+    "vies_requester_missing",
+    "vies.requester",
     "vat_code_type",
     "vat_code_rate",
     "currency",
@@ -18,6 +22,8 @@ RELEASABLE = (
     "period_filed",
     "period_refused",
     "reference_in_use",
+    "credit_by_choice",
+    "credit_without_origin",
     "rejected",
     "refused.period_closed",
     "refused.unknown_year",
@@ -70,14 +76,10 @@ class LightspeedExactLink(models.Model):
     def _look_again_from_start(self):
         """Pull again from an earlier start: existing orders come along."""
         for link in self:
-            link.write(
-                {
-                    "cursor_at": False,
-                    "sweep_started_at": False,
-                    "sweep_page": 1,
-                    "next_poll_at": fields.Datetime.now(),
-                }
-            )
+            for sweep in (link, *link.invoice_sweep_ids):
+                # In sudo mode: only the connector itself moves the marks.
+                sweep.sudo()._forget_mark()
+            link.next_poll_at = fields.Datetime.now()
 
     @api.model
     def _connection_restored(self, connection):

@@ -47,7 +47,10 @@ REASONS = {
     ),
     "customer_without_email": Reason(
         _lt("The order has no e-mail address, so the customer cannot be recognised."),
-        _lt("Add the e-mail address to the order in Lightspeed and retry."),
+        _lt(
+            "Add the e-mail address to the order in Lightspeed and retry, or choose on "
+            "the link that such orders go to a collective debtor."
+        ),
     ),
     "customer_email_invalid": Reason(
         _lt("The e-mail address %(email)s cannot be used in Exact Online."),
@@ -66,6 +69,16 @@ REASONS = {
         _lt(
             "The difference is larger than the rounding limit of the link. Check the "
             "order in Lightspeed; correct it there and retry."
+        ),
+    ),
+    "invoice_items_ambiguous": Reason(
+        _lt(
+            "The items of the invoice add up to %(lines_total)s as totals of a line "
+            "and to %(units_total)s as prices of a unit; the invoice says %(total)s."
+        ),
+        _lt(
+            "Nobody can tell what the items mean. Check the invoice in Lightspeed; "
+            "book it by hand and skip it here."
         ),
     ),
     "net_mismatch": Reason(
@@ -165,6 +178,20 @@ REASONS = {
         ),
     ),
     # === HOLDS: RELATION AND DOCUMENT === #
+    "collective_missing": Reason(
+        _lt("The link has no collective debtor for deliveries to %(country)s."),
+        _lt(
+            "Add a collective debtor on the link, for this country or without country; "
+            "it releases these orders."
+        ),
+    ),
+    "reverse_charge_without_number": Reason(
+        _lt(
+            "Reverse charge needs a relation with the customer's VAT number, and "
+            "“%(vat_number)s” is none."
+        ),
+        _lt("Correct the VAT number on the order in Lightspeed and retry."),
+    ),
     "relation_blocked": Reason(
         _lt("Relation %(code)s is blocked in Exact Online."),
         _lt("Unblock the relation in Exact Online and retry."),
@@ -191,6 +218,18 @@ REASONS = {
     "amount_differs": Reason(
         _lt("Exact Online booked %(booked)s, the order total is %(expected)s."),
         _lt("Correct the entry in Exact Online; posting waits until you resume it."),
+    ),
+    # === HOLDS: CREDIT NOTES === #
+    "credit_by_choice": Reason(
+        _lt("Credit notes are held for a person, by choice of the link."),
+        _lt("Press Retry to book this one, or skip it with a reason."),
+    ),
+    "credit_without_origin": Reason(
+        _lt("The order or invoice of this credit note was not booked here."),
+        _lt(
+            "Choose on the link what happens to such credit notes, or book it by hand "
+            "and skip it here."
+        ),
     ),
     # === HOLDS: REFUSED BY EXACT === #
     "rejected": Reason(
@@ -277,13 +316,6 @@ REASONS = {
         ),
         _lt("Check the credit note in Lightspeed; book it by hand and skip it here."),
     ),
-    "credit_original_missing": Reason(
-        _lt("Order %(number)s of this credit note was not booked by the connector."),
-        _lt(
-            "Choose on the link what happens to credit notes of such orders, or book "
-            "it by hand and skip it here."
-        ),
-    ),
     "difference_not_possible": Reason(
         _lt("Order %(number)s as it is now would not be booked at all."),
         _lt("Credit it in full, or accept the change as it is."),
@@ -300,6 +332,18 @@ REASONS = {
         _lt("The order lies before the start of the link (%(moment)s)."),
         _lt("Set an earlier start on the link if it must be booked after all."),
     ),
+    "invoice_cancelled": Reason(
+        _lt("The invoice or credit note was cancelled in the shop."),
+        _lt("Nothing to do."),
+    ),
+    "not_the_source": Reason(
+        _lt("The link books the other kind of document: orders or invoices."),
+        _lt("Nothing to do, unless the link should book the other one."),
+    ),
+    "credits_off": Reason(
+        _lt("The link does not look at credit notes."),
+        _lt("Choose on the link what happens to credit notes."),
+    ),
     "by_user": Reason(
         _lt("Skipped by %(user)s: %(words)s"), _lt("Press Retry to book it after all.")
     ),
@@ -312,9 +356,16 @@ REASONS = {
         _lt("The order is booked with the others of %(day)s, in one entry."),
         _lt("Nothing to do: the entry is made in the night after that day."),
     ),
+    "invoice_not_paid": Reason(
+        _lt("The invoice has status %(payment_status)s."),
+        _lt(
+            "It is booked once it is paid. Choose on the link whether invoices are "
+            "booked before that."
+        ),
+    ),
     "origin_not_booked": Reason(
-        _lt("Order %(number)s of this credit note is not booked yet."),
-        _lt("Nothing to do: the credit note follows when the order is booked."),
+        _lt("The order of this credit note is not booked yet."),
+        _lt("It goes on by itself once the order is booked or skipped."),
     ),
     "outcome_unknown": Reason(
         _lt(
@@ -357,8 +408,8 @@ REASONS = {
         _lt("Press Test connection on the shop."),
     ),
     "unreadable_rows": Reason(
-        _lt("%(count)s rows of the shop's order list have no number: left out."),
-        _lt("Report this to the agency; all other orders go on."),
+        _lt("%(count)s rows of the shop's lists have no number: left out."),
+        _lt("Report this to the agency; all others go on."),
     ),
     "client_errors": Reason(
         _lt("Exact Online refused %(count)s calls within an hour."),
