@@ -64,11 +64,13 @@ def credit_note(
     parts = tuple(lines)
     if policy.grouping != "product":
         lines = group_lines(lines, policy)
+    net = sum((line.net for line in lines), ZERO)
     positive = replace(
         original,
         lines=tuple(lines),
         parts=parts,
         proof=prove(note, lines),
+        threshold_net=net if original.threshold_net else ZERO,
     )
     return negative(positive, original=original.reference)
 
@@ -145,6 +147,7 @@ def negative(booking: Booking, **changes) -> Booking:
             rounding=-proof.rounding,
         ),
         "original": booking.reference,
+        "threshold_net": -booking.threshold_net,
     }
     return replace(booking, **{**values, **changes})
 
@@ -170,7 +173,9 @@ def reversal(bookings: list[Booking]) -> Booking | None:
     left = _sum_parts([part for booking in bookings for part in _parts(booking)])
     if not left:
         return None
-    return _of_lines(bookings[-1], [_negative_line(line) for line in left], "credit")
+    lines = [_negative_line(line) for line in left]
+    taken = _of_lines(bookings[-1], lines, "credit")
+    return replace(taken, threshold_net=-_threshold_net(bookings))
 
 
 def difference(bookings: list[Booking], wanted: Booking) -> Booking | None:
@@ -190,7 +195,9 @@ def difference(bookings: list[Booking], wanted: Booking) -> Booking | None:
     if not lines:
         return None
     return replace(
-        _of_lines(wanted, lines, "correction"), original=bookings[-1].reference
+        _of_lines(wanted, lines, "correction"),
+        original=bookings[-1].reference,
+        threshold_net=wanted.threshold_net - _threshold_net(bookings),
     )
 
 
@@ -211,6 +218,10 @@ def standing(bookings: list[Booking]) -> Booking:
 def same_books(bookings: list[Booking], wanted: Booking) -> bool:
     """Say whether a new decision would put the same into the books."""
     return difference(bookings, wanted) is None
+
+
+def _threshold_net(bookings) -> Decimal:
+    return sum((booking.threshold_net for booking in bookings), ZERO)
 
 
 def _parts(booking: Booking):

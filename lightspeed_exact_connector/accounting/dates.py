@@ -38,8 +38,8 @@ def entry_date(
 ) -> tuple[date, str]:
     """Return the date of the booking, and which source gave it.
 
-    Where the chosen moment is unknown the order's own date is used, and the source
-    says ``order``.
+    Where the chosen moment is unknown the date of the document itself is used, and the
+    source says so: ``order``, or ``invoice`` for an invoice.
 
     :param status_reached_at: see :func:`status_reached_at`
     :param now: the moment of the synchronisation
@@ -47,6 +47,7 @@ def entry_date(
     :raise Hold: ``timezone_unknown``
     """
     moments = {
+        "order": sale.ordered_at,
         "invoice": invoiced_at(sale),
         "payment": paid_at(sale),
         "status": status_reached_at,
@@ -55,7 +56,8 @@ def entry_date(
     source = policy.date_source
     moment = moments.get(source)
     if moment is None:
-        source, moment = "order", sale.created_at
+        source = "invoice" if sale.ordered_at else "order"
+        moment = sale.created_at
     return local_date(moment, policy.timezone), source
 
 

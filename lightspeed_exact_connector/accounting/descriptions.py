@@ -26,17 +26,17 @@ def label(kind: LineKind, policy: Policy) -> str:
 def booking_description(sale: Sale, policy: Policy) -> str:
     """Return the description of the booking, at most 60 long.
 
-    ``policy.description`` may hold ``{number}``, ``{invoice}`` (the numbers of the
-    shop's invoices), ``{reference}`` and ``{customer}``; anything else in braces stays
-    as it is.  Without a template: the order's number and, where there is one, the
-    invoice's.
+    ``policy.description`` may hold ``{number}`` (the order's, also for an invoice),
+    ``{invoice}`` (the numbers of the shop's invoices, or that of this one),
+    ``{reference}`` and ``{customer}``; anything else in braces stays as it is.
+    Without a template: the order's number and, where there is one, the invoice's.
     """
     invoices = ", ".join(found.number for found in sale.invoices if found.number)
     template = clean(policy.description)
     if not template:
         template = DEFAULT_TEMPLATE + (" / {invoice}" if invoices else "")
     values = {
-        "number": sale.number,
+        "number": sale.order_number or sale.number,
         "invoice": invoices,
         "reference": your_ref(policy.reference_prefix, sale.number),
         "customer": _customer(sale),

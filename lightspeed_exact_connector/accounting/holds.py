@@ -14,6 +14,8 @@ HOLDS = {
     "currency": ("order_currency", "currency"),
     "gift_card": (),
     "zero_total": (),
+    # The items of an invoice are neither line totals nor prices of a unit.
+    "invoice_items_ambiguous": ("lines_total", "units_total", "total"),
     # The customer.
     "customer_without_email": (),
     "customer_email_invalid": ("email",),
@@ -60,4 +62,5 @@ PROBLEMS = (
     "not_a_moment",
     "out_of_range",
     "not_whole_cents",
+    "another_order",
 )

@@ -93,15 +93,15 @@ def list_row(payload: dict) -> ListRow:
         payment_status=read.text(payload.get("paymentStatus")),
         created_at=read.moment(payload.get("createdAt")),
         updated_at=read.moment(payload.get("updatedAt")),
-        gross=_gross(payload.get("priceIncl")),
-        digest=_hash([content, customer, status]),
-        content_digest=_hash(content),
+        gross=gross_of(payload.get("priceIncl")),
+        digest=digest_of([content, customer, status]),
+        content_digest=digest_of(content),
     )
 
 
 def _content(payload: dict) -> list:
     return [
-        [_figure(payload.get(name)) for name in _MONEY],
+        [figure_of(payload.get(name)) for name in _MONEY],
         [_tax_list(payload.get(name)) for name in _TAXES],
         [read.text(payload.get(name)) for name in _ADDRESS],
         [read.country(payload.get(name)) for name in _COUNTRIES],
@@ -111,7 +111,7 @@ def _content(payload: dict) -> list:
     ]
 
 
-def _figure(value) -> str:
+def figure_of(value) -> str:
     """Return one text per number, however it was written: noise ends at 6 decimals.
 
     Unset and zero are the same: legacy rows lack fields that later hold 0.
@@ -127,8 +127,8 @@ def _tax_list(value) -> list:
     found = [
         [
             read.text(row.get("name")),
-            _figure(row.get("rate")),
-            _figure(row.get("amount")),
+            figure_of(row.get("rate")),
+            figure_of(row.get("amount")),
         ]
         for row in entries
         if isinstance(row, dict)
@@ -141,12 +141,14 @@ def _status(value) -> str:
     return "" if found == "0" else found
 
 
-def _gross(value) -> Decimal | None:
+def gross_of(value) -> Decimal | None:
+    """Return a total in cents, ``None`` when it cannot be read."""
     try:
         return cents(value)
     except ValueError:
         return None
 
 
-def _hash(content) -> str:
+def digest_of(content) -> str:
+    """Return the SHA-256 of JSON-able values, in hexadecimal."""
     return hashlib.sha256(dumps(content).encode()).hexdigest()

@@ -9,6 +9,7 @@ from decimal import Decimal
 from . import payload as read
 from .booking import Hold
 from .listing import ListRow, list_row
+from .listing_invoice import is_credit_note
 from .money import ZERO
 from .sale import Address, Event, Invoice, LineKind, Party, Sale, SaleLine, Tax
 
@@ -67,6 +68,7 @@ def parse_order(
         events=_events(order),
         gift_cards=_gift_cards(order.get("giftCardsPayment")),
         comment=read.text(order.get("comment")),
+        order_number=read.required_text(order.get("number"), "number"),
     )
 
 
@@ -115,10 +117,10 @@ def _product_lines(order: dict, products) -> list[SaleLine]:
 def _product_line(row: dict, field: str) -> SaleLine:
     gross = read.amount(row.get("priceIncl"), f"{field}.priceIncl")
     net = read.amount(row.get("priceExcl"), f"{field}.priceExcl")
-    rate, taxes = _taxes(row, "tax", f"{field}.", untaxed=gross == net)
+    rate, taxes = taxes_of(row, "tax", f"{field}.", untaxed=gross == net)
     return SaleLine(
         kind=LineKind.PRODUCT,
-        title=_title(row),
+        title=title_of(row.get("productTitle"), row.get("variantTitle")),
         quantity=read.number(row.get("quantityOrdered"), f"{field}.quantityOrdered"),
         gross=gross,
         net=net,
@@ -131,24 +133,19 @@ def _product_line(row: dict, field: str) -> SaleLine:
         ean=read.text(row.get("ean")),
         remote_id=read.text(row.get("id")),
         brand=read.text(row.get("brandTitle")),
-        product_id=_linked_id(row.get("product")),
+        product_id=read.linked_id(row.get("product")),
     )
 
 
-def _linked_id(link) -> str:
-    """Return the id that a link names, ``""`` for none (Lightspeed reference 3.3)."""
-    return read.text(read.section(read.section(link).get("resource")).get("id"))
-
-
-def _title(row: dict) -> str:
-    title = read.text(row.get("productTitle"))
-    variant = read.text(row.get("variantTitle"))
+def title_of(title, variant) -> str:
+    """Return the name of a product with its variant, where it has one."""
+    title, variant = read.text(title), read.text(variant)
     if not variant or variant.lower() == _NO_VARIANT or variant == title:
         return title
     return f"{title} - {variant}" if title else variant
 
 
-def _taxes(row: dict, key: str, field: str, *, untaxed: bool):
+def taxes_of(row: dict, key: str, field: str, *, untaxed: bool):
     """Return the rate of a line and its components.
 
     Older payloads have no ``taxRates``, only their sum ``taxRate`` (Lightspeed
@@ -212,7 +209,7 @@ def _cost_line(
     net = read.amount(order.get(excl), excl) - off_net
     if not gross and not net:
         return []
-    rate, taxes = _taxes(order, f"{prefix}Tax", "", untaxed=gross == net)
+    rate, taxes = taxes_of(order, f"{prefix}Tax", "", untaxed=gross == net)
     return [
         SaleLine(
             kind=kind,
@@ -242,7 +239,7 @@ def _party(order: dict) -> Party:
         coc_number=read.text(order.get("companyCoCNumber")),
         vat_number=read.text(order.get("companyVatNumber")),
         language=_language(order.get("language")),
-        remote_id=_linked_id(order.get("customer")),
+        remote_id=read.linked_id(order.get("customer")),
     )
 
 
@@ -291,25 +288,23 @@ def _invoices(order: dict, invoices) -> tuple[Invoice, ...]:
             remote_id=read.text(row.get("id")),
         )
         for row in read.rows(invoices, "invoices")
-        if not _is_credit_note(row)
-    )
-
-
-def _is_credit_note(row: dict) -> bool:
-    """``invoice`` on a credit note is its original, ``false`` elsewhere (5)."""
-    return read.is_set_flag(row.get("isCreditNote")) or not read.is_unset(
-        row.get("invoice")
+        if not is_credit_note(row)
     )
 
 
 def _events(order: dict) -> tuple[Event, ...]:
+    return events(read.rows(read.embedded(order, "events"), "events"))
+
+
+def events(rows: list[dict]) -> tuple[Event, ...]:
+    """Return what happened to an order (Lightspeed reference 4.1 and 8)."""
     return tuple(
         Event(
             created_at=read.moment(row.get("createdAt")),
             type=read.text(row.get("type")),
             message=read.text(row.get("message")),
         )
-        for row in read.rows(read.embedded(order, "events"), "events")
+        for row in rows
     )
 
 

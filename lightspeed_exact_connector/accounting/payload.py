@@ -84,6 +84,11 @@ def embedded(order: dict, name: str):
     return section(section(order.get(name)).get("resource")).get("embedded")
 
 
+def linked_id(link) -> str:
+    """Return the id that a link names, ``""`` for none (Lightspeed reference 3.3)."""
+    return text(section(section(link).get("resource")).get("id"))
+
+
 def rows(value, field: str) -> list[dict]:
     """Return a list of objects, ``[]`` for unset.
 

@@ -137,12 +137,17 @@ class Event:
 
 @dataclass(frozen=True)
 class Sale:
-    """An order of the shop, normalised.
+    """An order, invoice or credit note of the shop, normalised.
 
-    :ivar gross: the order's total as the shop states it (``priceIncl``)
+    :ivar number: of the document itself; its reference in the books
+    :ivar created_at: when the document was made
+    :ivar gross: the document's total as the shop states it (``priceIncl``)
     :ivar net: ``priceExcl``
     :ivar discount_code: coupon code, ``""`` for rule and manual discounts
     :ivar gift_cards: the raw gift-card payments, empty for nearly every order
+    :ivar is_credit: a credit note: its amounts are positive, and are given back
+    :ivar order_number: of the order that the document belongs to
+    :ivar ordered_at: of an invoice or credit note: when its order was placed
     """
 
     remote_id: str
@@ -168,3 +173,6 @@ class Sale:
     events: tuple[Event, ...] = ()
     gift_cards: tuple = field(default=())
     comment: str = ""
+    is_credit: bool = False
+    order_number: str = ""
+    ordered_at: datetime | None = None

@@ -318,6 +318,12 @@ class LightspeedClient:
             raise _shape(path)
         return rows
 
+    def _count(self, path, filters):
+        count = self._get(path, _filters(filters))
+        if isinstance(count, bool) or not isinstance(count, int):
+            raise _shape(path)
+        return count
+
     def _object(self, path):
         data = self._get(path, {})
         if not isinstance(data, dict):

@@ -41,6 +41,8 @@ class Work:
     :ivar absent: e-mail keys that Exact said it does not have, during this slice
     :ivar shops: clients of the shops, by shop id
     :ivar closed: why a shop cannot be asked any more during this slice, by shop id
+    :ivar closed_countries: why VIES gave no answer about a country, by its prefix
+    :ivar orders: raw orders that this slice has read, by shop id and order id
     """
 
     def __init__(self, client):
@@ -48,6 +50,8 @@ class Work:
         self.absent = set()
         self.shops = {}
         self.closed = {}
+        self.closed_countries = {}
+        self.orders = {}
         self._policies = {}
 
     def shop_client(self, shop):
@@ -60,6 +64,23 @@ class Work:
         if shop.id not in self.shops:
             self.shops[shop.id] = shop._tested_client()
         return self.shops[shop.id]
+
+    def order(self, shop, remote_id):
+        """Return a raw order, asked for once for all its documents in this slice.
+
+        :raise ConnectorError: the shop cannot be asked
+        """
+        key = (shop.id, remote_id)
+        if key not in self.orders:
+            order = self.shop_client(shop).order(remote_id)
+            self.keep_order(shop, remote_id, order)
+        return self.orders[key]
+
+    def keep_order(self, shop, remote_id, order):
+        """Keep a raw order for its other documents; only a batch of them."""
+        if len(self.orders) >= BATCH:
+            self.orders.clear()
+        self.orders[shop.id, remote_id] = order
 
     def close(self):
         """Close the connections to the vendors."""

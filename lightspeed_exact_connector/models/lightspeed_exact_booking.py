@@ -6,7 +6,7 @@ from odoo.tools import format_amount
 from ..accounting import stored
 from .lightspeed_exact_ledger_rule import TREATMENTS
 from .lightspeed_exact_link import DATE_SOURCES
-from .reasons import as_percentage
+from .reasons import as_percentage, explain_treatment
 
 
 class LightspeedExactBooking(models.Model):
@@ -57,6 +57,26 @@ class LightspeedExactBooking(models.Model):
     )
     description = fields.Char()
     treatment = fields.Selection(TREATMENTS, string="VAT treatment")
+    treatment_reason = fields.Char()
+    treatment_params = fields.Json()
+    treatment_text = fields.Char(
+        string="Why this VAT treatment", compute="_compute_treatment_text"
+    )
+    vat_country = fields.Char(
+        string="Country of destination", help="The country whose VAT it has."
+    )
+    vat_number = fields.Char(string="VAT number of the customer")
+    oss_period = fields.Char(
+        string="OSS period",
+        index="btree_not_null",
+        help="Quarter of the OSS return; a credit keeps that of its sale.",
+    )
+    vies_check_id = fields.Many2one(
+        "vies.check", string="VAT number check", ondelete="restrict"
+    )
+    original_reference = fields.Char(
+        string="Belongs to", help="The document that this one credits or corrects."
+    )
     currency_id = fields.Many2one("res.currency", required=True)
     amount_net = fields.Monetary(string="Net")
     amount_vat = fields.Monetary(string="VAT")
@@ -80,6 +100,14 @@ class LightspeedExactBooking(models.Model):
         "UNIQUE(order_id, kind, generation)",
         "An order has one booking of a kind and generation.",
     )
+
+    @api.depends("treatment_reason", "treatment_params")
+    @api.depends_context("lang")
+    def _compute_treatment_text(self):
+        for booking in self:
+            booking.treatment_text = booking.treatment_reason and explain_treatment(
+                booking.env, booking.treatment_reason, booking.treatment_params or {}
+            )
 
     @api.depends("proof", "remote_total")
     @api.depends_context("lang")
@@ -164,6 +192,13 @@ class LightspeedExactBooking(models.Model):
             },
             "line_count": len(lines),
             "kind": booking.kind,
+            "original_reference": booking.original or False,
+            "treatment_reason": booking.treatment_reason or False,
+            "treatment_params": booking.treatment_params or False,
+            "vat_country": booking.country or False,
+            "vat_number": booking.vat_number or False,
+            "oss_period": booking.oss_period or False,
+            "vies_check_id": booking.needs_vies and order.vies_check_id.id,
             "content": stored.dump(booking),
             "line_ids": [fields.Command.clear()]
             + [fields.Command.create(values) for values in lines],

@@ -23,6 +23,7 @@ class LightspeedExactLink(models.Model):
         "mail.thread",
         "mail.activity.mixin",
         "lightspeed.exact.problem.mixin",
+        "lightspeed.exact.sweep.mixin",
     ]
     _order = "name, id"
     _check_company_auto = True
@@ -146,7 +147,7 @@ class LightspeedExactLink(models.Model):
         default="order",
         tracking=True,
         help="In the shop's time zone. Where the chosen moment is unknown, the date of "
-        "the order is used.",
+        "the order is used, or that of the invoice where invoices are booked.",
     )
     grouping = fields.Selection(
         [
@@ -199,13 +200,6 @@ class LightspeedExactLink(models.Model):
     has_proposals = fields.Boolean(compute="_compute_has_proposals")
     # Written by the engine
     started_at = fields.Datetime(readonly=True, copy=False)
-    cursor_at = fields.Datetime(string="Complete until", readonly=True, copy=False)
-    sweep_started_at = fields.Datetime(readonly=True, copy=False)
-    sweep_since = fields.Datetime(readonly=True, copy=False)
-    sweep_page = fields.Integer(readonly=True, copy=False, default=1)
-    sweep_fresh = fields.Integer(readonly=True, copy=False)
-    sweep_unreadable = fields.Integer(readonly=True, copy=False)
-    sweep_count = fields.Integer(readonly=True, copy=False)
     next_poll_at = fields.Datetime(string="Next look", readonly=True, copy=False)
     failures = fields.Integer(readonly=True, copy=False)
     last_success_at = fields.Datetime(readonly=True, copy=False)
@@ -273,6 +267,7 @@ class LightspeedExactLink(models.Model):
         "journal_id",
         "order_status_ids",
         "payment_status_ids",
+        "source",
         "reference_prefix",
         "rule_ids.line_kind",
         "rule_ids.rate",
@@ -376,7 +371,9 @@ class LightspeedExactLink(models.Model):
                     )
                 )
 
-    @api.constrains("state", "journal_id", "order_status_ids", "payment_status_ids")
+    @api.constrains(
+        "state", "journal_id", "order_status_ids", "payment_status_ids", "source"
+    )
     def _check_running(self):
         """A running link keeps what it could not have started without."""
         for link in self.filtered(lambda link: link.state == "running"):
@@ -384,7 +381,7 @@ class LightspeedExactLink(models.Model):
                 raise ValidationError(
                     self.env._("A running link needs a sales journal.")
                 )
-            if not link.order_status_ids and not link.payment_status_ids:
+            if link._lacks_statuses():
                 raise ValidationError(
                     self.env._(
                         "A running link needs an order status or a payment status."
@@ -402,7 +399,7 @@ class LightspeedExactLink(models.Model):
     def write(self, vals):
         earlier = vals.get("start_at") and self.filtered(
             lambda link: (
-                (link.cursor_at or link.sweep_started_at)
+                link._has_looked()
                 and fields.Datetime.to_datetime(vals["start_at"]) < link.start_at
             )
         )

@@ -15,7 +15,20 @@ class LightspeedExactLink(models.Model):
         tracking=True,
         help="An order that is cancelled before it is booked is never booked.",
     )
+    check_vies = fields.Boolean(
+        string="Check VAT numbers with VIES",
+        default=True,
+        tracking=True,
+        help="A sale without VAT to a company in another member state is booked only "
+        "when the tax office of its country confirms the VAT number; the consultation "
+        "number is kept as evidence. Without an answer the order waits.",
+    )
     proposal_count = fields.Integer(compute="_compute_proposal_count")
+
+    def _own_vat_number(self):
+        """Return the VAT number on whose behalf VIES is asked."""
+        self.ensure_one()
+        return self.administration_id.vat_number or self.shop_id.vat_number
 
     def _goes_by_day(self, customer):
         """Return whether sales to a relation are booked in one entry a day."""

@@ -7,6 +7,8 @@ RELEASABLE = (
     "rounding_rule_missing",
     "exempt_rule_missing",
     "vat_suspicious",
+    "vies_requester_missing",
+    "vies.requester",
     "vat_code_type",
     "vat_code_rate",
     "currency",
@@ -16,6 +18,8 @@ RELEASABLE = (
     "net_mismatch",
     "gift_card",
     "reference_in_use",
+    "credit_by_choice",
+    "credit_without_origin",
     "rejected",
     "refused.period_closed",
     "refused.unknown_year",
@@ -68,14 +72,10 @@ class LightspeedExactLink(models.Model):
     def _look_again_from_start(self):
         """Pull again from an earlier start: existing orders come along."""
         for link in self:
-            link.write(
-                {
-                    "cursor_at": False,
-                    "sweep_started_at": False,
-                    "sweep_page": 1,
-                    "next_poll_at": fields.Datetime.now(),
-                }
-            )
+            for sweep in (link, *link.invoice_sweep_ids):
+                # In sudo mode: only the connector itself moves the marks.
+                sweep.sudo()._forget_mark()
+            link.next_poll_at = fields.Datetime.now()
 
     @api.model
     def _connection_restored(self, connection):

@@ -1,34 +1,23 @@
 import logging
-import time
 from contextlib import closing
-from datetime import timedelta, timezone
+from datetime import timedelta
 
 from odoo import fields, models
 
-from ..accounting.booking import Hold
 from ..accounting.parse import list_row
 from ..clients.errors import ConnectorError, RateLimited
-from ..clients.lightspeed import DEFAULT_LIMIT as SMALLEST_PAGE
-from ..clients.lightspeed import MAX_LIMIT as PAGE_SIZE
-from ..const import POLL_OVERLAP_HOURS
 from .service_errors import problem_of
 
 _logger = logging.getLogger(__name__)
 
 
 class LightspeedExactLink(models.Model):
-    """Polling: read the shop's changed orders, page by page, and store them.
-
-    The mark moves only after the last page is stored.  A sweep that does not finish
-    in one slice goes on at its page later: rows only move to later pages meanwhile
-    (newest first), so a page read again brings some twice and none too few; and the
-    count of the shop is compared at the end.
-    """
+    """Polling: read what changed in the shop, orders first, then its invoices."""
 
     _inherit = "lightspeed.exact.link"
 
     def _poll(self, deadline):
-        """Look for changed orders of the shop.
+        """Look for changed orders and invoices of the shop.
 
         :param float deadline: ``time.monotonic()`` at which to stop
         :return: whether pages are left
@@ -43,7 +32,7 @@ class LightspeedExactLink(models.Model):
             return False
         with closing(client):
             try:
-                finished = self._sweep(client, deadline)
+                finished = self._read_lists(client, deadline)
             except ConnectorError as error:
                 self.env.cr.rollback()
                 self.env.invalidate_all()
@@ -55,103 +44,52 @@ class LightspeedExactLink(models.Model):
         self._commit_poll()
         return not finished
 
-    def _commit_poll(self):
-        self.env["lightspeed.exact.lane"]._commit()
-
-    def _sweep(self, client, deadline):
-        """Read pages until the last one; returns whether the sweep is finished."""
-        if not self.sweep_started_at:
-            self._start_sweep()
-        since = self._sweep_since()
-        while True:
-            rows = client.orders(
-                page=self.sweep_page, limit=PAGE_SIZE, updated_at_min=since
-            )
-            more = self._has_more(client, since, rows)
-            self.sweep_fresh += self.env["lightspeed.exact.order"]._store_page(
-                self, rows, mark=more or self.sweep_page > 1
-            )
-            if not more:
-                break
-            self.sweep_page += 1
-            self._commit_poll()
-            # Memory does not grow with the number of pages.
-            self.env.invalidate_all()
-            if time.monotonic() >= deadline:
+    def _read_lists(self, client, deadline):
+        """Read the lists one after the other; returns whether all are finished."""
+        sweeps = self._sweeps()
+        for sweep in sweeps:
+            if not sweep._sweep(client, deadline):
                 return False
-        return self._finish_sweep(client, since)
-
-    def _has_more(self, client, since, rows):
-        """Return whether another page must be read.
-
-        A page may hold fewer rows than were asked for: the shop's own count tells
-        after the first page, and only a page below the smallest size is surely the
-        last.
-        """
-        if len(rows) < min(SMALLEST_PAGE, PAGE_SIZE):
-            return False
-        if self.sweep_page == 1:
-            self.sweep_count = client.order_count(updated_at_min=since)
-            return self.sweep_count > len(rows)
+        self._poll_done(sweeps)
         return True
 
-    def _start_sweep(self):
-        self.write(
-            {
-                "sweep_started_at": fields.Datetime.now(),
-                "sweep_page": 1,
-                "sweep_fresh": 0,
-                "sweep_unreadable": 0,
-                "sweep_since": self._poll_from(),
-            }
-        )
+    def _sweeps(self):
+        """Return what is to be read: each list has a mark of its own.
 
-    def _poll_from(self):
-        """Return the moment from which changes are asked for, with its overlap."""
-        mark = self.cursor_at or self.start_at
-        return mark - timedelta(hours=POLL_OVERLAP_HOURS)
-
-    def _sweep_since(self):
-        return self.sweep_since.replace(tzinfo=timezone.utc)
-
-    def _finish_sweep(self, client, since):
-        """Move the mark, unless rows may have slipped between two pages.
-
-        When the order of the pages changed while they were read, or an order was
-        deleted, a row can slip to a page already read.  So after several pages the
-        shop's own count is asked for: when it is higher than what was read, or lower
-        than at the start, the pages are read once more, until a reading brings nothing
-        that this sweep had not met.
+        An order is stored before the credit note that belongs to it.  Invoices that
+        did not finish in the slice before go on without the orders being read again,
+        unless the shop failed meanwhile.
         """
-        if self.sweep_page > 1 and self.sweep_fresh:
-            met = self.env["lightspeed.exact.order"].search_count(
-                [
-                    ("shop_id", "=", self.shop_id.id),
-                    ("seen_at", ">=", self.sweep_started_at),
-                ]
-            )
-            count = client.order_count(updated_at_min=since)
-            if count > met or count < self.sweep_count:
-                self._commit_poll()
-                self.write({"sweep_page": 1, "sweep_fresh": 0, "sweep_unreadable": 0})
-                return False
+        invoices = self._invoice_sweep()
+        if self.source == "invoice":
+            return [invoices]
+        if not invoices:
+            return [self]
+        resumed = self.cursor_at and not (self.sweep_started_at or self.failures)
+        if resumed and invoices.sweep_started_at:
+            return [invoices]
+        return [self, invoices]
+
+    def _poll_done(self, sweeps):
+        """Remember that all lists are read, and when to look again."""
         now = fields.Datetime.now()
+        interval = timedelta(minutes=self.poll_minutes)
+        next_poll_at = now + interval
+        if self.source == "order" and self not in sweeps and self.cursor_at:
+            # The orders were read when this began: they are due earlier.
+            next_poll_at = min(next_poll_at, self.cursor_at + interval)
         self.write(
             {
-                "cursor_at": self.sweep_started_at,
-                "sweep_started_at": False,
-                "sweep_page": 1,
-                "sweep_fresh": 0,
-                "next_poll_at": now + timedelta(minutes=self.poll_minutes),
+                "next_poll_at": next_poll_at,
                 "last_success_at": now,
                 "failures": 0,
             }
         )
-        if self.sweep_unreadable:
-            self._set_problem("unreadable_rows", {"count": self.sweep_unreadable})
+        unreadable = sum(sweep.sweep_unreadable for sweep in sweeps)
+        if unreadable:
+            self._set_problem("unreadable_rows", {"count": unreadable})
         else:
             self._clear_problem()
-        return True
 
     def _poll_failed(self, error):
         """Remember why the shop could not be read, and when to try again."""
@@ -167,10 +105,24 @@ class LightspeedExactLink(models.Model):
         self._set_problem(code, params)
         self.write({"failures": failures, "next_poll_at": next_poll_at})
 
-    def _readable(self, row):
-        """Return a list row in a known form, ``None`` when it has no identity."""
-        try:
-            return list_row(row)
-        except Hold:
-            self.sweep_unreadable += 1
-            return None
+    # === THE LIST OF ORDERS === #
+    def _sweep_link(self):
+        return self
+
+    def _sweep_rows(self, client, page, since):
+        return client.orders(page=page, limit=self._page_size(), updated_at_min=since)
+
+    def _sweep_total(self, client, since):
+        return client.order_count(updated_at_min=since)
+
+    def _sweep_row(self, raw):
+        return list_row(raw)
+
+    def _sweep_kind(self, row):
+        return "order"
+
+    def _sweep_store(self, rows, mark):
+        return self.env["lightspeed.exact.order"]._store_page(self, rows, mark=mark)
+
+    def _sweep_met(self):
+        return self._stored_in_sweep(["order"])

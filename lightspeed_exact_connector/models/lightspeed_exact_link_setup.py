@@ -51,7 +51,7 @@ class LightspeedExactLink(models.Model):
                 self.env._("Exact Online has blocked the administration for now."),
             ),
             (
-                not self.order_status_ids and not self.payment_status_ids,
+                self._lacks_statuses(),
                 self.env._("Choose at least one order status or payment status."),
             ),
             (not self.journal_id, self.env._("Choose a sales journal.")),
@@ -137,6 +137,12 @@ class LightspeedExactLink(models.Model):
             self.env["lightspeed.exact.ledger.rule"].create(values)
 
     # === CHOICES === #
+    def _lacks_statuses(self):
+        """Return whether nothing says when an order is booked; invoices need none."""
+        self.ensure_one()
+        statuses = self.order_status_ids or self.payment_status_ids
+        return self.source == "order" and not statuses
+
     def _trigger_codes(self):
         """Return the order statuses and payment statuses that let an order be booked.
 

@@ -1,9 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ..accounting.customer import email_key
-from ..accounting.payload import text as read_text
-from .moments import naive
 from .reasons import describe
 
 # Held because of a document in Exact that a person has to judge: when that is the
@@ -94,9 +91,12 @@ class LightspeedExactOrder(models.Model):
     order_remote_id = fields.Char(
         string="Shop ID of the order", readonly=True, index="btree_not_null"
     )
+    original_remote_id = fields.Char(
+        string="Shop ID of the original invoice", readonly=True
+    )
     # From the shop's list
     remote_id = fields.Char(string="Shop ID", required=True, readonly=True)
-    number = fields.Char(string="Order", readonly=True, index=True)
+    number = fields.Char(readonly=True, index=True)
     order_date = fields.Datetime(readonly=True)
     remote_updated_at = fields.Datetime(string="Changed in the shop", readonly=True)
     remote_status = fields.Char(string="Order status code", readonly=True)
@@ -289,7 +289,7 @@ class LightspeedExactOrder(models.Model):
         self.ensure_one()
         return {
             "type": "ir.actions.act_url",
-            "url": self.shop_id._backoffice_url(self.remote_id),
+            "url": self.shop_id._backoffice_url(self.order_remote_id or self.remote_id),
             "target": "new",
         }
 
@@ -363,111 +363,6 @@ class LightspeedExactOrder(models.Model):
             )
         )
 
-    # === STORING A PAGE OF THE SHOP'S LIST === #
-    @api.model
-    def _store_page(self, link, rows, mark=False):
-        """Store a page of the shop's list; the caller commits.
-
-        :param link: the link that polls
-        :param list rows: orders as the list call gave them
-        :param bool mark: remember of unchanged ones, too, that this sweep has met them
-        :return: how many this sweep had not met yet
-        :rtype: int
-        """
-        found = {}
-        for raw in rows:
-            row = link._readable(raw)
-            if row:
-                found[row.remote_id] = (row, raw)
-        known = {
-            order.remote_id: order
-            for order in self.search(
-                [("shop_id", "=", link.shop_id.id), ("remote_id", "in", list(found))]
-            )
-        }
-        started_at = link.sweep_started_at or fields.Datetime.now()
-        met = [
-            order
-            for order in known.values()
-            if order.seen_at and order.seen_at >= started_at
-        ]
-        self._learn_statuses(row for row, _raw in found.values())
-        fresh = self.create(
-            [
-                {**self._identity_values(link, row), **self._row_values(row, raw)}
-                for remote_id, (row, raw) in found.items()
-                if remote_id not in known
-            ]
-        )
-        changed = self.browse()
-        for remote_id, order in known.items():
-            row, raw = found[remote_id]
-            if order.digest != row.digest:
-                order._take_change(link, row, raw)
-                changed |= order
-        if mark:
-            unchanged = self.browse(order.id for order in known.values()) - changed
-            unchanged.write({"seen_at": fields.Datetime.now()})
-        (fresh | changed)._judge()
-        return len(found) - len(met)
-
-    @api.model
-    def _learn_statuses(self, rows):
-        rows = list(rows)
-        statuses = self.env["lightspeed.status"].sudo()
-        statuses._learn("order", {row.status for row in rows})
-        statuses._learn("payment", {row.payment_status for row in rows})
-
-    @api.model
-    def _identity_values(self, link, row):
-        before = link.started_at or fields.Datetime.now()
-        updated = naive(row.updated_at) or fields.Datetime.now()
-        return {
-            "link_id": link.id,
-            "shop_id": link.shop_id.id,
-            "administration_id": link.administration_id.id,
-            "company_id": link.company_id.id,
-            "remote_id": row.remote_id,
-            "currency_id": (link.shop_id.currency_id or link.company_id.currency_id).id,
-            "is_history": updated < before,
-        }
-
-    @api.model
-    def _row_values(self, row, raw):
-        """Return the field values that the list gives."""
-        email = read_text(raw.get("email"))
-        names = ("firstname", "middlename", "lastname")
-        name = " ".join(filter(None, (read_text(raw.get(key)) for key in names)))
-        return {
-            "number": row.number or row.remote_id,
-            "order_date": naive(row.created_at),
-            "remote_updated_at": naive(row.updated_at),
-            "remote_status": row.status or False,
-            "remote_payment_status": row.payment_status or False,
-            "email": email or False,
-            "email_key": email_key(email) or False,
-            "customer_name": read_text(raw.get("companyName")) or name or False,
-            # Shown only; the booking is proved against the exact figure.
-            "amount_total": float(row.gross) if row.gross is not None else 0,
-            "digest": row.digest,
-            "content_digest": row.content_digest,
-            "seen_at": fields.Datetime.now(),
-        }
-
-    def _take_change(self, link, row, raw):
-        """Take over a changed row of the list."""
-        self.ensure_one()
-        values = self._row_values(row, raw)
-        if self.state == "booked":
-            values.update(self._change_values(row))
-        elif self.link_id != link and not self._has_open_write():
-            values.update(
-                link_id=link.id,
-                administration_id=link.administration_id.id,
-                company_id=link.company_id.id,
-            )
-        self.write(values)
-
     # === JUDGING: MAY IT BE BOOKED? === #
     def _judge(self):
         """Decide from the list's figures which orders are due; costs no call."""
@@ -499,6 +394,10 @@ class LightspeedExactOrder(models.Model):
         """
         if self._has_open_write_cached():
             return "ready", ""
+        if self.source_kind != "order":
+            return self._document_verdict(link)
+        if link.source != "order":
+            return "skipped", "not_the_source"
         if self.remote_status == "cancelled" and "cancelled" not in statuses:
             return "skipped", "cancelled"
         if not statuses and not payments:
@@ -529,5 +428,7 @@ class LightspeedExactOrder(models.Model):
             self._set_state("ready")
         elif code == "before_start":
             self._set_state(state, code, link._start_values())
+        elif state == "held":
+            self._set_state(state, code, force=False)
         else:
             self._set_state(state, code)

@@ -21,6 +21,12 @@ class LightspeedExactOrder(models.Model):
         :rtype: bool
         :raise Hold: a person must look
         """
+        link = self.link_id
+        verdict = self._verdict(link, *link._trigger_codes())
+        if verdict[0] != "ready":
+            # Its order or the link moved on since it was judged.
+            self._apply_verdict(link, *verdict)
+            return False
         decision = self._decided_credit(work)
         if decision is None:
             return False
@@ -41,14 +47,10 @@ class LightspeedExactOrder(models.Model):
             return None
         if not note.gross and not any(line.gross for line in note.lines):
             return Skip("zero_total", {"number": note.number})
-        self._find_origin()
-        origin = self.origin_id
+        origin = self._find_origin()
         sales = origin._posted().filtered(lambda row: row.kind != "credit")
         if sales:
             booking = self._credit_of_origin(work, note, origin)
-        elif origin.has_work or origin.state == "waiting":
-            self._set_state("waiting", "origin_not_booked", {"number": origin.number})
-            return None
         else:
             booking = self._credit_without_origin(work, note)
         return self._finished_credit(work, note, booking)
@@ -78,13 +80,13 @@ class LightspeedExactOrder(models.Model):
         if choice == "own":
             decision = self._decide(work, note)
             if isinstance(decision, Skip):
-                raise Hold("credit_original_missing", number=note.order_number)
+                raise Hold("credit_without_origin")
             if not self.customer_id:
                 self.customer_id = self._relation(work, note, decision)
             return credit.negative(decision, original=note.order_number)
         if choice == "adopt":
             return self._credit_of_adopted(work, note)
-        raise Hold("credit_original_missing", number=note.order_number)
+        raise Hold("credit_without_origin")
 
     def _finished_credit(self, work, note, booking):
         """Return a credit with its own reference, date and description."""

@@ -87,7 +87,7 @@ class LightspeedExactOrder(models.Model):
         """Book the order, or the invoice, as a sale."""
         sale = self._sale(work)
         booking = sale and self._decided(work, sale)
-        if not booking:
+        if not booking or not self._vat_number_is_proved(work, booking):
             return False
         customer = self._relation(work, sale, booking)
         if self.link_id._goes_by_day(customer):
@@ -110,6 +110,13 @@ class LightspeedExactOrder(models.Model):
                 work.closed[self.shop_id.id] = error
             self._fail(*problem_of(error, self.shop_id))
             return None
+        return self._parsed(payload)
+
+    def _parsed(self, payload):
+        """Return what the shop gave as a ``Sale``.
+
+        :raise Hold: it cannot be read
+        """
         return parse.parse_order(
             payload["order"],
             currency=self.shop_id.currency_code or "",

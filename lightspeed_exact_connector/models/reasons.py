@@ -68,6 +68,16 @@ REASONS = {
             "order in Lightspeed; correct it there and retry."
         ),
     ),
+    "invoice_items_ambiguous": Reason(
+        _lt(
+            "The items of the invoice add up to %(lines_total)s as totals of a line "
+            "and to %(units_total)s as prices of a unit; the invoice says %(total)s."
+        ),
+        _lt(
+            "Nobody can tell what the items mean. Check the invoice in Lightspeed; "
+            "book it by hand and skip it here."
+        ),
+    ),
     "net_mismatch": Reason(
         _lt(
             "Without VAT the lines add up to %(lines_net)s, the order says "
@@ -171,6 +181,18 @@ REASONS = {
         _lt("Exact Online booked %(booked)s, the order total is %(expected)s."),
         _lt("Correct the entry in Exact Online; posting waits until you resume it."),
     ),
+    # === HOLDS: CREDIT NOTES === #
+    "credit_by_choice": Reason(
+        _lt("Credit notes are held for a person, by choice of the link."),
+        _lt("Press Retry to book this one, or skip it with a reason."),
+    ),
+    "credit_without_origin": Reason(
+        _lt("The order or invoice of this credit note was not booked here."),
+        _lt(
+            "Choose on the link what happens to such credit notes, or book it by hand "
+            "and skip it here."
+        ),
+    ),
     # === HOLDS: REFUSED BY EXACT === #
     "rejected": Reason(
         _lt("Exact Online refused the document: %(detail)s"),
@@ -256,13 +278,6 @@ REASONS = {
         ),
         _lt("Check the credit note in Lightspeed; book it by hand and skip it here."),
     ),
-    "credit_original_missing": Reason(
-        _lt("Order %(number)s of this credit note was not booked by the connector."),
-        _lt(
-            "Choose on the link what happens to credit notes of such orders, or book "
-            "it by hand and skip it here."
-        ),
-    ),
     "difference_not_possible": Reason(
         _lt("Order %(number)s as it is now would not be booked at all."),
         _lt("Credit it in full, or accept the change as it is."),
@@ -279,6 +294,18 @@ REASONS = {
         _lt("The order lies before the start of the link (%(moment)s)."),
         _lt("Set an earlier start on the link if it must be booked after all."),
     ),
+    "invoice_cancelled": Reason(
+        _lt("The invoice or credit note was cancelled in the shop."),
+        _lt("Nothing to do."),
+    ),
+    "not_the_source": Reason(
+        _lt("The link books the other kind of document: orders or invoices."),
+        _lt("Nothing to do, unless the link should book the other one."),
+    ),
+    "credits_off": Reason(
+        _lt("The link does not look at credit notes."),
+        _lt("Choose on the link what happens to credit notes."),
+    ),
     "by_user": Reason(
         _lt("Skipped by %(user)s: %(words)s"), _lt("Press Retry to book it after all.")
     ),
@@ -291,9 +318,16 @@ REASONS = {
         _lt("The order is booked with the others of %(day)s, in one entry."),
         _lt("Nothing to do: the entry is made in the night after that day."),
     ),
+    "invoice_not_paid": Reason(
+        _lt("The invoice has status %(payment_status)s."),
+        _lt(
+            "It is booked once it is paid. Choose on the link whether invoices are "
+            "booked before that."
+        ),
+    ),
     "origin_not_booked": Reason(
-        _lt("Order %(number)s of this credit note is not booked yet."),
-        _lt("Nothing to do: the credit note follows when the order is booked."),
+        _lt("The order of this credit note is not booked yet."),
+        _lt("It goes on by itself once the order is booked or skipped."),
     ),
     "outcome_unknown": Reason(
         _lt(
@@ -336,8 +370,8 @@ REASONS = {
         _lt("Press Test connection on the shop."),
     ),
     "unreadable_rows": Reason(
-        _lt("%(count)s rows of the shop's order list have no number: left out."),
-        _lt("Report this to the agency; all other orders go on."),
+        _lt("%(count)s rows of the shop's lists have no number: left out."),
+        _lt("Report this to the agency; all others go on."),
     ),
     "client_errors": Reason(
         _lt("Exact Online refused %(count)s calls within an hour."),
@@ -479,7 +513,6 @@ LABELS = {
     "rounding": _lt("rounding"),
     "gift_card": _lt("gift cards"),
     "domestic": _lt("domestic sale"),
-    "gift_card": _lt("gift cards"),
     "oss": _lt("distance sale (OSS)"),
     "local": _lt("sale with VAT of another country (own registration)"),
     "reverse_charge": _lt("intra-Community supply (reverse charge)"),

@@ -529,7 +529,8 @@ class TestLedger(BookingCase):
         calls = self.calls_of(link)
         shop = [call for call in calls if call[0] == "lightspeed"]
         exact = [call for call in calls if call[0] == "exact"]
-        self.assertEqual(len(shop), 1 + 10, shop)
+        # The look itself: orders and invoices.
+        self.assertEqual(len(shop), 2 + 10, shop)
         self.assertEqual(exact, [("exact", "POST", "SalesEntries")] * 10)
 
     def test_new_customers_are_looked_up_together(self):
@@ -542,11 +543,16 @@ class TestLedger(BookingCase):
         self.assertEqual(calls.count(("exact", "POST", "SalesEntries")), 10)
         self.assertEqual(len(calls), 21)
 
-    def test_a_look_without_news_costs_one_call(self):
+    def test_a_look_without_news_costs_two_calls_and_one_without_credit_notes(self):
         link = self.make_link()
         self.add_order()
         self.run_link(link)
-        self.assertEqual(self.calls_of(link), [("lightspeed", "GET", "orders.json")])
+        orders, invoices = (
+            ("lightspeed", "GET", f"{name}.json") for name in ("orders", "invoices")
+        )
+        self.assertEqual(self.calls_of(link), [orders, invoices])
+        link.credits = "off"
+        self.assertEqual(self.calls_of(link), [orders])
 
     # === CAPS === #
     def test_lines_are_counted_and_grouping_is_proposed_before_the_cap(self):

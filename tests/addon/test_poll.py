@@ -11,6 +11,7 @@ from odoo.addons.lightspeed_exact_connector.clients.lightspeed import Lightspeed
 from tests.addon.connector_case import ConnectorCase
 
 POLL = "odoo.addons.lightspeed_exact_connector.models.lightspeed_exact_link_poll"
+SWEEP = "odoo.addons.lightspeed_exact_connector.models.lightspeed_exact_sweep_mixin"
 
 
 class PollCase(ConnectorCase):
@@ -24,7 +25,7 @@ class PollCase(ConnectorCase):
         return moment.replace(microsecond=0).isoformat()
 
     def small_pages(self, size=5):
-        patcher = patch(f"{POLL}.PAGE_SIZE", size)
+        patcher = patch(f"{SWEEP}.PAGE_SIZE", size)
         patcher.start()
         self.addCleanup(patcher.stop)
 

@@ -100,7 +100,11 @@ def test_one_order_with_its_lines_and_invoices(box, shop, make):
         line["id"] for line in embedded
     ]
     (invoice,) = client.invoices(order=row["id"])
-    assert client.invoice_items(invoice["id"])
+    assert client.invoice_count(order=row["id"]) == 1
+    assert client.invoice(invoice["id"]) == invoice
+    found = client.invoice_items(invoice["id"])
+    assert found
+    assert list(client.iter_invoice_items(invoice["id"])) == found
 
 
 def test_invoices_and_credit_notes_are_read_as_a_source(box, shop, make):

@@ -1,0 +1,162 @@
+from odoo import api, fields, models
+
+from ..accounting.customer import email_key
+from ..accounting.listing import ListRow
+from ..accounting.payload import text as read_text
+from .moments import naive
+
+
+class LightspeedExactOrder(models.Model):
+    """Storing: what the shop's lists bring, page by page."""
+
+    # A room of its own, beside processing.
+    _inherit = "lightspeed.exact.order"  # pylint: disable=consider-merging-classes-inherited
+
+    @api.model
+    def _store_page(self, sweep, rows, mark=False):
+        """Store a page of the shop's list; the caller commits.
+
+        :param sweep: the sweep that reads the list, see ``_sweep_…``
+        :param list rows: as the list call gave them
+        :param bool mark: remember of unchanged ones, too, that this sweep has met them
+        :return: how many this sweep had not met yet
+        :rtype: int
+        """
+        readable = ((sweep._readable(raw), raw) for raw in rows)
+        return self._store_rows(sweep, [pair for pair in readable if pair[0]], mark)
+
+    @api.model
+    def _store_rows(self, sweep, pairs, mark=False):
+        """Store rows of the shop's list; see :meth:`_store_page`.
+
+        :param list pairs: a row in its known form, and as the list call gave it
+        """
+        link = sweep._sweep_link()
+        found = {
+            (sweep._sweep_kind(row), row.remote_id): (row, raw) for row, raw in pairs
+        }
+        known = self._known_documents(link, found)
+        started_at = sweep.sweep_started_at or fields.Datetime.now()
+        met = [
+            order
+            for order in known.values()
+            if order.seen_at and order.seen_at >= started_at
+        ]
+        self._learn_statuses(row for row, _raw in found.values())
+        fresh = self.create(
+            [
+                {
+                    **self._identity_values(link, key[0], row),
+                    **self._values_of_row(row, raw),
+                }
+                for key, (row, raw) in found.items()
+                if key not in known
+            ]
+        )
+        fresh._after_storing()
+        changed = self.browse()
+        for key, order in known.items():
+            row, raw = found[key]
+            if order.digest != row.digest:
+                order._take_change(link, row, raw)
+                changed |= order
+        if mark:
+            unchanged = self.browse(order.id for order in known.values()) - changed
+            unchanged.write({"seen_at": fields.Datetime.now()})
+        (fresh | changed)._judge()
+        return len(found) - len(met)
+
+    @api.model
+    def _known_documents(self, link, keys):
+        """Return the documents that are stored already, by kind and id in the shop."""
+        kinds = {kind for kind, _remote_id in keys}
+        documents = self.search(
+            [
+                ("shop_id", "=", link.shop_id.id),
+                ("source_kind", "in", list(kinds)),
+                ("remote_id", "in", [remote_id for _kind, remote_id in keys]),
+            ]
+        )
+        known = {(order.source_kind, order.remote_id): order for order in documents}
+        return {key: order for key, order in known.items() if key in keys}
+
+    @api.model
+    def _learn_statuses(self, rows):
+        """Learn the statuses that occur; those of invoices are about the payment."""
+        found = {"order": set(), "payment": set()}
+        for row in rows:
+            if isinstance(row, ListRow):
+                found["order"].add(row.status)
+                found["payment"].add(row.payment_status)
+            else:
+                found["payment"].add(row.status)
+        statuses = self.env["lightspeed.status"].sudo()
+        for kind, codes in found.items():
+            statuses._learn(kind, codes)
+
+    @api.model
+    def _identity_values(self, link, kind, row):
+        before = link.started_at or fields.Datetime.now()
+        updated = naive(row.updated_at) or fields.Datetime.now()
+        return {
+            "link_id": link.id,
+            "shop_id": link.shop_id.id,
+            "administration_id": link.administration_id.id,
+            "company_id": link.company_id.id,
+            "source_kind": kind,
+            "remote_id": row.remote_id,
+            "currency_id": (link.shop_id.currency_id or link.company_id.currency_id).id,
+            "is_history": updated < before,
+        }
+
+    @api.model
+    def _values_of_row(self, row, raw):
+        """Return the field values that a list gives, of whichever list it is."""
+        if isinstance(row, ListRow):
+            return self._row_values(row, raw)
+        return self._invoice_row_values(row, raw)
+
+    @api.model
+    def _row_values(self, row, raw):
+        """Return the field values that the list of orders gives."""
+        return {
+            **self._customer_values(raw),
+            "number": row.number or row.remote_id,
+            "order_date": naive(row.created_at),
+            "remote_updated_at": naive(row.updated_at),
+            "remote_status": row.status or False,
+            "remote_payment_status": row.payment_status or False,
+            # Shown only; the booking is proved against the exact figure.
+            "amount_total": float(row.gross) if row.gross is not None else 0,
+            "digest": row.digest,
+            "content_digest": row.content_digest,
+            "seen_at": fields.Datetime.now(),
+        }
+
+    @api.model
+    def _customer_values(self, raw):
+        """Return the field values that an order gives about its customer."""
+        email = read_text(raw.get("email"))
+        names = ("firstname", "middlename", "lastname")
+        name = " ".join(filter(None, (read_text(raw.get(key)) for key in names)))
+        return {
+            "email": email or False,
+            "email_key": email_key(email) or False,
+            "customer_name": read_text(raw.get("companyName")) or name or False,
+        }
+
+    def _take_change(self, link, row, raw):
+        """Take over a changed row of the list."""
+        self.ensure_one()
+        values = self._values_of_row(row, raw)
+        if self.state == "booked":
+            # It stays what was booked.
+            values.pop("payload", None)
+            values.update(self._change_values(row))
+        elif self.link_id != link and not self._has_open_write():
+            values.update(
+                link_id=link.id,
+                administration_id=link.administration_id.id,
+                company_id=link.company_id.id,
+            )
+        self.write(values)

@@ -1,0 +1,42 @@
+from odoo import fields, models
+
+from ..clients.errors import ConnectorError
+from .service_errors import problem_of
+
+
+class LightspeedExactOrder(models.Model):
+    """Reverse charge: only with proof that the customer's VAT number is valid."""
+
+    # A room of its own, beside processing.
+    _inherit = "lightspeed.exact.order"  # pylint: disable=consider-merging-classes-inherited
+
+    vies_check_id = fields.Many2one(
+        "vies.check", string="VAT number check", readonly=True, ondelete="restrict"
+    )
+
+    def _vat_number_is_proved(self, work, booking):
+        """Return whether the VAT number of a reverse-charge sale is proved valid.
+
+        Fails closed: without an answer of VIES the order waits and is tried again.
+
+        :param Work work: what the slice carries
+        :param Booking booking: what was decided
+        :rtype: bool
+        :raise Hold: VIES does not know the number, or cannot be asked
+        """
+        if not booking.needs_vies or not self.link_id.check_vies:
+            return True
+        country = booking.vat_number[:2]
+        checks = self.env["vies.check"]
+        try:
+            if country in work.closed_countries:
+                # Its tax office gave no answer just now: not every order waits for it.
+                raise work.closed_countries[country]
+            self.vies_check_id = checks._require(
+                self.company_id, booking.vat_number, self.link_id._own_vat_number()
+            )
+        except ConnectorError as error:
+            work.closed_countries[country] = error
+            self._fail(*problem_of(error, checks))
+            return False
+        return True
