@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from .customer_policy import CustomerPolicy
 from .sale import LineKind
 from .vat_position import VatPosition
 
@@ -71,7 +72,7 @@ class Policy:
     :ivar zero_total: ``skip`` or ``hold``
     :ivar description: template of the booking's description, see
         :func:`descriptions.booking_description`
-    :ivar collective_customer: all orders go to one relation: no e-mail is needed
+    :ivar customers: which relation in Exact the customer is
     :ivar labels: line kind -> word for it in the books' language; unset is English
     """
 
@@ -88,7 +89,7 @@ class Policy:
     zero_total: str = "skip"
     rounding_limit: Decimal = Decimal("0.05")
     description: str = ""
-    collective_customer: bool = False
+    customers: CustomerPolicy = field(default_factory=CustomerPolicy)
     labels: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from . import rules as ledger_rules
 from .booking import Booking, BookingLine, Hold, Policy, Proof, Rule, Skip
+from .customer import identify
 from .dates import entry_date
 from .descriptions import (
     booking_description,
@@ -51,6 +52,8 @@ def decide(
     day, source = entry_date(sale, policy, status_reached_at=status_reached_at, now=now)
     decision = decide_treatment(sale, policy, day)
     treatment = decision.treatment
+    # Held now, not after the document was prepared.
+    identify(sale, treatment.value, decision.number, policy.customers)
     lines = book_lines(sale, policy, treatment)
     if rounding:
         lines.append(rounding_line(sale, policy, treatment, rounding))
@@ -88,7 +91,7 @@ def refuse(sale: Sale, policy: Policy) -> None:
     A gift card is a means of payment whose form in the API is unknown (Lightspeed
     reference 4.8).
 
-    :raise Hold: ``no_lines``, ``currency``, ``gift_card``, ``customer_without_email``
+    :raise Hold: ``no_lines``, ``currency``, ``gift_card``
     """
     if not sale.lines:
         raise Hold("no_lines")
@@ -97,8 +100,6 @@ def refuse(sale: Sale, policy: Policy) -> None:
         raise Hold("currency", order_currency=sale.currency, currency=currency)
     if sale.gift_cards:
         raise Hold("gift_card")
-    if not sale.customer.email and not policy.collective_customer:
-        raise Hold("customer_without_email")
 
 
 def skip_zero_total(sale: Sale, policy: Policy) -> Skip | None:

@@ -19,6 +19,8 @@ HOLDS = {
     # The customer.
     "customer_without_email": (),
     "customer_email_invalid": ("email",),
+    "collective_missing": ("country",),
+    "reverse_charge_without_number": ("vat_number",),
     # VAT: ``reason`` is one of vat.SUSPICIONS.
     # ``rate`` is a fraction, or "" as are ``threshold``, ``total`` and ``year`` where
     # the reason has nothing to do with them.

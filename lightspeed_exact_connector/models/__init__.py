@@ -9,12 +9,14 @@ from . import exact_token
 from . import exact_connection
 from . import exact_administration
 from . import exact_administration_slice
+from . import exact_administration_customers
 from . import exact_journal
 from . import exact_gl_account
 from . import exact_vat_code
 from . import exact_payment_condition
 from . import exact_customer
 from . import vies_check
+from . import exact_collective_customer
 from . import lightspeed_exact_quota
 from . import lightspeed_exact_lane
 from . import lightspeed_exact_link
@@ -24,6 +26,7 @@ from . import lightspeed_exact_link_poll
 from . import lightspeed_exact_link_changes
 from . import lightspeed_exact_link_documents
 from . import lightspeed_exact_invoice_sweep
+from . import lightspeed_exact_link_customers
 from . import lightspeed_exact_ledger_rule
 from . import lightspeed_exact_order
 from . import lightspeed_exact_order_store

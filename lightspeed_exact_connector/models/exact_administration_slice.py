@@ -6,23 +6,18 @@ from datetime import datetime, timedelta, timezone
 from odoo import api, fields, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
-from ..accounting.customer import choose_relation
 from ..clients.errors import (
     AccessDenied,
     AuthenticationError,
     ConnectorError,
-    NotSentError,
     RateLimited,
-    TemporaryError,
 )
-from ..clients.exact import any_of, chunks
+from ..clients.exact import any_of
 from ..clients.quota import DAY
 from ..const import CLIENT_ERRORS_AN_HOUR, DUE_MARGIN_SECONDS
 from .service_errors import problem_of
 
 _logger = logging.getLogger(__name__)
-
-RELATION_FIELDS = ["ID", "Code", "Name", "Status", "Email", "Blocked"]
 
 # Orders looked at together: their unknown customers are asked for in one call.
 BATCH = 40
@@ -383,78 +378,6 @@ class ExactAdministration(models.Model):
     def _backoff(self, failures):
         """Return how long to wait after so many failures in a row."""
         return timedelta(minutes=min(2 ** min(failures, 6), 60))
-
-    # === CUSTOMERS === #
-    def _look_up_customers(self, work, batch):
-        """Ask Exact for the customers of a batch that nobody has met yet.
-
-        :return: whether posting may go on
-        :rtype: bool
-        """
-        wanted = {
-            order.email_key: order.email
-            for order in batch
-            if order.email_key and order.email_key not in work.absent
-        }
-        customers = self.env["exact.customer"]
-        known = customers.search(
-            [("administration_id", "=", self.id), ("email_key", "in", list(wanted))]
-        )
-        for key in known.mapped("email_key") + self._unsettled_relations(wanted):
-            wanted.pop(key, None)
-        try:
-            rows = self._find_relations(work.client, wanted)
-        except (
-            TemporaryError,
-            NotSentError,
-            RateLimited,
-            AuthenticationError,
-        ) as error:
-            self._stopped(error)
-            return False
-        except ConnectorError:
-            # The orders meet the same refusal one by one, each with its own reason.
-            return True
-        for key, email in wanted.items():
-            row = choose_relation(rows, email)
-            if row is None:
-                work.absent.add(key)
-            elif row.get("Status") == "C" and not row.get("Blocked"):
-                customers._remember(self, key, row, "found")
-        self._commit()
-        return True
-
-    def _unsettled_relations(self, keys):
-        """Return the e-mail keys whose relation may be on its way to Exact.
-
-        Their operation settles that itself, see ``lightspeed.exact.operation``.
-        """
-        operations = self.env["lightspeed.exact.operation"].search(
-            [
-                ("administration_id", "=", self.id),
-                ("kind", "=", "relation"),
-                ("state", "=", "sending"),
-                ("reference_key", "in", list(keys)),
-            ]
-        )
-        return operations.mapped("reference_key")
-
-    @api.model
-    def _find_relations(self, client, wanted):
-        """Return the relations that have one of these e-mail addresses.
-
-        :param dict wanted: e-mail key to e-mail as typed
-        :rtype: list(dict)
-        """
-        spellings = sorted({*wanted, *(email.strip() for email in wanted.values())})
-        rows = []
-        for part in chunks("Email", spellings):
-            rows += client.list(
-                "crm/Accounts",
-                select=RELATION_FIELDS,
-                filter=any_of("Email", part),
-            )
-        return rows
 
     def _store_quotas(self, work):
         """Keep what is left of the quotas for the next worker."""

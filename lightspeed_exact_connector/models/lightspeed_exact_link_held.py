@@ -3,6 +3,8 @@ from odoo import api, fields, models
 # Holds that another setting, rule or reference row may solve: they are looked at again
 # by themselves.  A refusal of Exact is not sent twice unchanged, see the operation.
 RELEASABLE = (
+    "customer_without_email",
+    "collective_missing",
     "rule_missing",
     "rounding_rule_missing",
     "exempt_rule_missing",

@@ -47,7 +47,10 @@ REASONS = {
     ),
     "customer_without_email": Reason(
         _lt("The order has no e-mail address, so the customer cannot be recognised."),
-        _lt("Add the e-mail address to the order in Lightspeed and retry."),
+        _lt(
+            "Add the e-mail address to the order in Lightspeed and retry, or choose on "
+            "the link that such orders go to a collective debtor."
+        ),
     ),
     "customer_email_invalid": Reason(
         _lt("The e-mail address %(email)s cannot be used in Exact Online."),
@@ -154,6 +157,20 @@ REASONS = {
         _lt("Choose the VAT code of the right percentage in the ledger rule."),
     ),
     # === HOLDS: RELATION AND DOCUMENT === #
+    "collective_missing": Reason(
+        _lt("The link has no collective debtor for deliveries to %(country)s."),
+        _lt(
+            "Add a collective debtor on the link, for this country or without country; "
+            "it releases these orders."
+        ),
+    ),
+    "reverse_charge_without_number": Reason(
+        _lt(
+            "Reverse charge needs a relation with the customer's VAT number, and "
+            "“%(vat_number)s” is none."
+        ),
+        _lt("Correct the VAT number on the order in Lightspeed and retry."),
+    ),
     "relation_blocked": Reason(
         _lt("Relation %(code)s is blocked in Exact Online."),
         _lt("Unblock the relation in Exact Online and retry."),

@@ -7,6 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from odoo.addons.lightspeed_exact_connector.accounting.booking import Hold, Skip
+from odoo.addons.lightspeed_exact_connector.accounting.customer_policy import (
+    CustomerPolicy,
+)
 from odoo.addons.lightspeed_exact_connector.accounting.decide import decide, prove
 from odoo.addons.lightspeed_exact_connector.accounting.holds import HOLDS
 from odoo.addons.lightspeed_exact_connector.accounting.render import (
@@ -127,7 +130,8 @@ def test_holds(changes, settings, code):
 
 
 def test_a_collective_customer_needs_no_address():
-    assert book(payload(email=""), collective_customer=True).gross == Decimal("62.16")
+    customers = CustomerPolicy(kind="collective", collectives={"": "1000"})
+    assert book(payload(email=""), customers=customers).gross == Decimal("62.16")
 
 
 def test_the_params_say_what_is_wrong():

@@ -145,9 +145,9 @@ class TestEdited(ChangeCase):
         order = self.booked()
         self.edit(order, ("Theepot", 1, "60.00", "0.13"))
         self.assertEqual(order.proposal, "edited")
-        self.assertIn("There is no ledger rule", order.change_new)
+        self.assertIn("cannot be right", order.change_new)
         self.answer(order, "action_rebook")
-        self.assertEqual((order.state, order.reason_code), ("booked", "rule_missing"))
+        self.assertEqual((order.state, order.reason_code), ("booked", "vat_suspicious"))
         self.assertTrue(order.proposal)
 
     def test_only_what_is_booked_can_be_corrected(self):

@@ -50,7 +50,7 @@ class TestCustomer(ConnectorCase):
             ("1234 AB", "Utrecht", "NL"),
         )
         self.assertEqual(account["Language"], "NL")
-        remembered = self.env["exact.customer"].search([("email_key", "=", EMAIL)])
+        remembered = self.env["exact.customer"].search([("identity", "=", EMAIL)])
         self.assertEqual(
             (remembered.origin, remembered.remote_id), ("created", account["ID"])
         )
@@ -111,7 +111,7 @@ class TestCustomer(ConnectorCase):
         entry = self.book()
         self.assertEqual(entry["Customer"], made["ID"])
         self.assertEqual(len(self.accounts()), 1)
-        remembered = self.env["exact.customer"].search([("email_key", "=", EMAIL)])
+        remembered = self.env["exact.customer"].search([("identity", "=", EMAIL)])
         self.assertEqual(remembered.origin, "found")
 
     def test_the_address_is_looked_for_as_typed_and_folded(self):

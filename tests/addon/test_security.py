@@ -7,6 +7,7 @@ from odoo.fields import Command
 from odoo.tests import new_test_user
 from odoo.tools import mute_logger
 
+from sandbox.exact import demo as exact_demo
 from tests.addon.connector_case import GROUPS, ConnectorCase
 
 ADDON = "lightspeed_exact_connector"
@@ -78,6 +79,11 @@ class SecurityCase(ConnectorCase):
         )
         self.number = self.add_order()["number"]
         link = self.make_link()
+        made = self.box.exact.control_add_account(exact_demo.MAIN, Name="Webwinkel")
+        with self.enter_registry_test_mode():
+            self.env["exact.collective.customer"].create(
+                {"link_id": link.id, "code": made["Code"].strip()}
+            )
         self.run_link(link)
         self.assert_booked(self.number, "49.90")
         self.env["vies.check"]._require(
