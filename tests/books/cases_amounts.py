@@ -69,7 +69,7 @@ def _own(line: Line) -> int:
 
 
 def discounts(rng: random.Random, world: str) -> Iterator[Order]:
-    """Coupons, cart discounts, percentages, free shipping in both ways of telling it."""
+    """Coupons, cart discounts, percentages; free shipping told in both ways."""
     high, low = (rate for rate, _account, _code in WORLDS[world].home_rates[:2])
     mug = Line("24.95", 2, taxes(high), discount=499)
     book = Line("12.00", 1, taxes(low), discount=120, title="Kookboek", article="BOEK")

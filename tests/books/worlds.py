@@ -61,6 +61,7 @@ class World:
 #: What accounts are called in the charts of the administrations.
 ACCOUNTS = {
     "NL": {
+        "debtors": "1300",
         "shipping": "8100",
         "payment": "8110",
         "exempt": "8020",
@@ -74,6 +75,7 @@ ACCOUNTS = {
         "rounding": "4990",
     },
     "BE": {
+        "debtors": "400000",
         "shipping": "703000",
         "payment": "703000",
         "exempt": "700000",
@@ -149,9 +151,17 @@ CODES = {
     "reverse_charge": "7",
     "export": "6",
     "margin": "M1",
-    "gift_card": "",
-    "rounding": "",
+    "gift_card": "0",
+    "rounding": "0",
 }
+
+
+def vat_account(world: World, code: str) -> str:
+    """Return the account on which the VAT of a code is owed."""
+    if world.accounts == "BE":
+        return "451000"
+    low, high = world.home_rates[1][2], world.home_rates[0][2]
+    return {low: "1501", high: "1500"}.get(code, "1502")
 
 
 def oss_rates(country: str) -> tuple[str, ...]:
