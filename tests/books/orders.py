@@ -109,7 +109,7 @@ class Order:
     payment: Line | None = None
     moment: datetime = MOMENT
     number: str = ""
-    status: str = "processing_awaiting_shipment"
+    status: str = "completed_shipped"
     pickup: bool = False
     cash_on_delivery: bool = False
     payment_id: str = "mollie"
