@@ -83,12 +83,12 @@ class LightspeedExactInvoiceSweep(models.Model):
         return self._stored_in_sweep(KINDS) + self.sweep_passed
 
     def _start_sweep(self):
-        super()._start_sweep()
         self._count_from_zero(is_repeat=False)
+        return super()._start_sweep()
 
     def _sweep_again(self):
-        super()._sweep_again()
         self._count_from_zero(is_repeat=True)
+        return super()._sweep_again()
 
     def _count_from_zero(self, is_repeat):
         self.write(

@@ -217,7 +217,7 @@ class TestBrowser(BrowserCase):
         page.click("Save manually")
         page.rows(8)
         page.click(number, within=".o_breadcrumb")
-        page.see("This order is booked as soon as its turn comes.")
+        page.see("This document is booked as soon as its turn comes.")
         page.picture("24-order-released")
         page.click("Retry")
         page.read("Entry in Exact")

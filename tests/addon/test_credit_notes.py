@@ -194,6 +194,26 @@ class TestJudging(CreditCase):
         self.run_link(link)
         self.assertEqual(seen, [(note["number"], "booked")])
 
+    def test_a_person_can_book_what_is_held_by_choice(self):
+        placed = self.add_order()
+        note = self.credit(placed["number"])
+        link = self.make_link(credits="hold")
+        self.run_link(link)
+        record = self.order(note["number"])
+        self.assertEqual(record.reason_code, "credit_by_choice")
+        seen = []
+
+        def process(order, work):
+            seen.append(order.number)
+            order._set_state("skipped", "by_user", {"user": "-", "words": "-"})
+
+        self.patch(type(record), "_process_credit", process)
+        self.run_link(link)
+        self.assertFalse(seen)
+        with self.enter_registry_test_mode():
+            record.action_retry()
+        self.assertEqual(seen, [note["number"]])
+
     def test_what_was_not_booked_here_goes_by_the_choice(self):
         placed = self.add_order(created_at=self.ago(days=20))
         note = self.credit(placed["number"])

@@ -199,6 +199,32 @@ class TestBooking(InvoiceCase):
         self.assertIn("99.80", record.reason)
         self.assertFalse(self.entries())
 
+    def test_an_invoice_without_an_order_is_held_and_stops_no_other(self):
+        placed = [self.add_order() for _number in range(2)]
+        odd, good = (self.invoices_of(row["number"])[0] for row in placed)
+        self.box.lightspeed.control_edit_invoice(
+            self.shop_number, odd["id"], {"order": False}
+        )
+        link = self.make_invoice_link()
+        self.run_link(link)
+        record = self.order(odd["number"])
+        self.assertEqual(
+            (record.state, record.reason_code), ("held", "unreadable_order")
+        )
+        self.assertIn("order (missing)", record.reason)
+        self.assert_booked(good["number"], "49.90")
+
+    def test_a_row_without_an_identity_stops_nothing_and_is_said(self):
+        placed = [self.add_order() for _number in range(2)]
+        odd, good = (self.invoices_of(row["number"])[0] for row in placed)
+        self.box.lightspeed.control_edit_invoice(
+            self.shop_number, odd["id"], {"id": False}
+        )
+        link = self.make_invoice_link()
+        self.run_link(link)
+        self.assertEqual(link.problem_code, "unreadable_rows")
+        self.assert_booked(good["number"], "49.90")
+
     # === CALLS === #
     def test_an_invoice_costs_two_calls_and_a_look_one(self):
         link = self.make_invoice_link()
@@ -476,14 +502,20 @@ class TestReading(InvoiceCase):
             )["number"]
             for hour, row in enumerate(placed[::2])
         }
-        first = self.invoices_of(placed[0]["number"])[0]["id"]
+        # Three of the first page move: a credit note of the second comes on the first.
+        moving = [
+            self.invoices_of(placed[index]["number"])[0]["id"] for index in (1, 3, 5)
+        ]
         read, done = LightspeedClient.invoices, []
 
         def invoices(client, page, **options):
             rows = read(client, page, **options)
             if page == 1 and not done:
                 done.append(True)
-                self.box.lightspeed.control_edit_invoice(self.shop_number, first, {})
+                for invoice in moving:
+                    self.box.lightspeed.control_edit_invoice(
+                        self.shop_number, invoice, {}
+                    )
             return rows
 
         link = self.make_link()
