@@ -11,7 +11,7 @@ from sandbox.exact import demo as exact_demo
 from tests.addon.connector_case import ConnectorCase
 from tests.books import cases, law, policies, vendor
 from tests.books.oracle import BOOKED
-from tests.books.worlds import ACCOUNTS, WORLDS, oss_code, oss_rates, vat_account
+from tests.books.worlds import ACCOUNTS, CODES, WORLDS, oss_code, oss_rates, vat_account
 
 #: From here on everything is booked.
 START = datetime(2025, 1, 1, tzinfo=timezone.utc)
@@ -30,7 +30,7 @@ class BooksCase(ConnectorCase):
         self.start_at = START
         self.box.exact.control_set_limits(minute=100_000, day=1_000_000)
         self.box.exact.control_set_option(xi_vat_numbers=True)
-        self.connection = self.make_connection()
+        self.connection = None
         self.sellers = {}
 
     # === SELLERS === #
@@ -86,6 +86,8 @@ class BooksCase(ConnectorCase):
         shop = self.make_shop(
             name=key, api_key=number["key"], api_secret=number["secret"]
         )
+        # A consent is for the administrations there are.
+        self.connection = self.connection or self.make_connection()
         administration = self.make_administration(self.connection, division)
         link = self.make_link(
             start=False,
@@ -155,16 +157,15 @@ class BooksCase(ConnectorCase):
             or not order.lines
         )
 
-    def choose(self, key, every=1):
-        """Return (place, order, outcome) of a seller's cases; of random ones some."""
-        chosen = []
-        for place, order in enumerate(cases.orders()):
-            if order.world != key or not self.is_expressible(order):
-                continue
-            if "-random-" in order.name and place % every:
-                continue
-            chosen.append((place, order, cases.expectations()[place][1]))
-        return chosen
+    def choose(self, key, wanted=lambda order, expected: True):
+        """Return (place, order, outcome) of a seller's cases that are wanted."""
+        return [
+            (place, order, cases.expectations()[place][1])
+            for place, order in enumerate(cases.orders())
+            if order.world == key
+            and self.is_expressible(order)
+            and wanted(order, cases.expectations()[place][1])
+        ]
 
     def place_orders(self, key, chosen):
         """Put the orders in the shop; the stand-in's own arithmetic must agree."""
@@ -218,52 +219,140 @@ class BooksCase(ConnectorCase):
                 wrong.append((order.name, found, wanted, record.reason))
         self.assertFalse(wrong, "\n".join(map(str, wrong)))
 
-    def assert_books(self, keys, chosen, credits=()):
-        """Assert trial balance, VAT return and debts of an administration.
+    def movements(self, chosen):
+        """Return what the booked orders put into the books.
 
-        :param keys: the sellers that share it
-        :param chosen: all their cases
+        :return: (customer, account, VAT code, net, VAT) for each line, in cents
         """
-        division = self.sellers[keys[0]][0]
-        world = WORLDS[keys[0]]
-        balance, codes, gross = {}, {}, 0
-        for _place, _order, expected in chosen:
-            if expected.outcome != BOOKED:
-                continue
-            gross += expected.gross
-            for account, (net, _vat) in expected.per_account().items():
-                balance[account] = balance.get(account, 0) - net
-            for code, (net, vat) in expected.per_code().items():
-                pair = codes.setdefault(code, [0, 0])
-                pair[0] += net
-                pair[1] += vat
-                owed = vat_account(world, code)
-                balance[owed] = balance.get(owed, 0) - vat
-        debtors = ACCOUNTS[world.accounts]["debtors"]
-        balance[debtors] = gross
-        found = {
-            row["Code"]: row["Balance"]
-            for row in self.box.exact.control_trial_balance(division)
+        return [
+            (expected.customer, account, code, net, vat)
+            for _place, _order, expected in chosen
+            if expected.outcome == BOOKED
+            for (_k, _t, _r, account, code), (net, vat) in expected.lines.items()
+        ]
+
+    def credit(self, key, place, expected, **values):
+        """Make a credit note in the shop; return what it must put into the books.
+
+        Accounts and codes are those of the order's own lines.
+        """
+        _division, shop, _link = self.sellers[key]
+        note = self.box.lightspeed.control_credit_order(shop, f"{place:05d}", **values)
+        rows = {
+            (kind, rate): (account, code)
+            for kind, _treatment, rate, account, code in expected.lines
         }
-        wanted = {code: euros(cents) for code, cents in balance.items()}
+        found = []
+        for line in note["lines"]:
+            net, vat = (int(Decimal(line[each]) * 100) for each in ("net", "vat"))
+            if net or vat:
+                row = rows[line["kind"], Fraction(line["rate"])]
+                found.append((expected.customer, *row, -net, -vat))
+        return found
+
+    def assert_books(self, key, movements):
+        """Assert trial balance, VAT return and debts, each with difference 0.00.
+
+        :param key: one of the sellers that share the administration
+        :param movements: all there are in it, see :meth:`movements`
+        """
+        division = self.sellers[key][0]
+        world = WORLDS[key]
+        balance, codes, debts = {}, {}, {}
+        for customer, account, code, net, vat in movements:
+            owed = vat_account(world, code)
+            debtors = ACCOUNTS[world.accounts]["debtors"]
+            for name, cents in ((account, -net), (owed, -vat), (debtors, net + vat)):
+                balance[name] = balance.get(name, 0) + cents
+            pair = codes.setdefault(code, [0, 0])
+            pair[0] += net
+            pair[1] += vat
+            debts[customer] = debts.get(customer, 0) + net + vat
+        exact = self.box.exact
         self.assertEqual(
-            {code: amount for code, amount in found.items() if amount},
-            {code: amount for code, amount in wanted.items() if amount},
+            {
+                row["Code"]: row["Balance"]
+                for row in exact.control_trial_balance(division)
+                if row["Balance"]
+            },
+            {code: euros(cents) for code, cents in balance.items() if cents},
         )
-        self.assert_vat_return(division, codes)
-        check = self.box.exact.control_ledger_check(division)
+        self.assertEqual(
+            {
+                row["Code"]: (row["Base"], row["VAT"])
+                for row in exact.control_vat_report(division)
+                if row["Base"] or row["VAT"]
+            },
+            {
+                code: (euros(net), euros(vat))
+                for code, (net, vat) in codes.items()
+                if net or vat
+            },
+        )
+        self.assert_debts(division, debts)
+        check = exact.control_ledger_check(division)
         self.assertTrue(check["ok"], check["problems"])
 
-    def assert_vat_return(self, division, codes):
-        """Assert base and VAT per VAT code over all years, difference 0.00."""
+    def assert_debts(self, division, debts):
+        """Assert that each customer has one relation, and what the relation owes.
+
+        A company may be known by its e-mail address at one order and by its VAT number
+        at another.
+
+        :param debts: cents by customer, as the oracle names them
+        """
+        relations = {
+            row["Code"].strip(): row
+            for row in self.box.exact.control_accounts(division)
+        }
+        customers = {}
+        for key, (mine, _shop, _link) in self.sellers.items():
+            for place, _order, expected in self.choose(key) if mine == division else ():
+                customers[self.number(key, place)] = expected.customer
+        owners = {}
+        for reference, entry in self.entries(division).items():
+            if reference in customers:
+                code = entry["CustomerCode"].strip()
+                owners.setdefault(customers[reference], set()).add(code)
+        self.assertFalse({who: rows for who, rows in owners.items() if len(rows) > 1})
+        wanted = {}
+        for customer, (code,) in owners.items():
+            self.assert_is_relation(customer, relations[code])
+            wanted[code] = wanted.get(code, 0) + debts[customer]
+        found = {}
+        for item in self.box.exact.control_open_items(division, everything=True):
+            code = item["AccountCode"].strip()
+            found[code] = found.get(code, 0) + item["AmountFC"]
+        self.assertEqual(
+            {code: amount for code, amount in found.items() if amount},
+            {code: euros(cents) for code, cents in wanted.items() if cents},
+        )
+
+    def assert_is_relation(self, customer, relation):
+        """Assert that a relation is the customer that the oracle means."""
+        kind, _colon, key = customer.partition(":")
         found = {
-            row["Code"]: (row["Base"], row["VAT"])
-            for row in self.box.exact.control_vat_report(division)
-            if row["Base"] or row["VAT"]
-        }
-        wanted = {
-            code: (euros(net), euros(vat))
-            for code, (net, vat) in codes.items()
-            if net or vat
-        }
-        self.assertEqual(found, wanted)
+            "collective": relation["Code"].strip(),
+            "vat": relation["VATNumber"],
+            "email": (relation["Email"] or "").casefold(),
+        }[kind]
+        self.assertEqual(found, key or policies.COLLECTIVE)
+
+    def assert_listing(self, key, movements):
+        """Assert the listing of intra-Community supplies: a sum for each number."""
+        division = self.sellers[key][0]
+        sums = {}
+        for customer, _account, code, net, _vat in movements:
+            if code == CODES["reverse_charge"]:
+                number = customer.removeprefix("vat:")
+                sums[number] = sums.get(number, 0) + net
+        rows = [
+            row
+            for year in (2025, 2026)
+            for row in self.box.exact.control_icp(division, year)
+        ]
+        self.assertFalse([row for row in rows if row["Problem"]])
+        self.assertEqual(
+            {row["VATNumber"]: row["Amount"] for row in rows if row["Amount"]},
+            {number: euros(cents) for number, cents in sums.items() if cents},
+        )
