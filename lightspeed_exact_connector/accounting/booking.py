@@ -57,6 +57,57 @@ class Rule:
 
 
 @dataclass(frozen=True)
+class RefusedPeriod:
+    """A financial period in which Exact refused a document.
+
+    :ivar start: first day; ``end`` the last one
+    :ivar label: its name, e.g. ``2025-12``
+    :ivar detail: what Exact said
+    """
+
+    start: date
+    end: date
+    label: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class FilingPolicy:
+    """Which days are closed for new documents; see :func:`periods.place`.
+
+    :ivar filed_through: last day of which the VAT return is filed; ``None`` for none
+    :ivar late: what happens to older documents: ``hold``, or ``shift`` to the first
+        day after it
+    :ivar refused: periods that Exact refused, until somebody wants them tried again
+    """
+
+    filed_through: date | None = None
+    late: str = "hold"
+    refused: tuple[RefusedPeriod, ...] = ()
+
+
+@dataclass(frozen=True)
+class PaymentRule:
+    """What follows from how an order was paid; ``None`` / ``""`` means "any".
+
+    :ivar key: the database id of the rule
+    :ivar payment_method: the shop's payment key, e.g. ``mollie``
+    :ivar payment_title: part of what the shop calls the payment, e.g. ``iDEAL``
+    :ivar cash_on_delivery: whether the customer pays the carrier
+    :ivar payment_condition: code in Exact, ``""`` for the link's own
+    :ivar clearing_account: GUID of the G/L account that a payment is booked on,
+        ``""`` for no clearing entry
+    """
+
+    key: int
+    payment_method: str = ""
+    payment_title: str = ""
+    cash_on_delivery: bool | None = None
+    payment_condition: str = ""
+    clearing_account: str = ""
+
+
+@dataclass(frozen=True)
 class Policy:
     """All choices of a link that decide how a sale is booked.
 
@@ -73,7 +124,14 @@ class Policy:
     :ivar description: template of the booking's description, see
         :func:`descriptions.booking_description`
     :ivar customers: which relation in Exact the customer is
+    :ivar clearing_journal: code of the general journal for clearing entries
+    :ivar debtor_account: GUID of the debtors account
+    :ivar gift_card_payment: ``hold`` or ``clear``: what happens to orders that were
+        paid with a gift card
+    :ivar gift_card_field: where a row of the shop's data has the card's amount
+    :ivar gift_card_account: GUID of the account that gift cards are owed on
     :ivar labels: line kind -> word for it in the books' language; unset is English
+    :ivar filing: which days are closed for new documents
     """
 
     vat: VatPosition
@@ -90,7 +148,14 @@ class Policy:
     rounding_limit: Decimal = Decimal("0.05")
     description: str = ""
     customers: CustomerPolicy = field(default_factory=CustomerPolicy)
+    payment_rules: tuple[PaymentRule, ...] = ()
+    clearing_journal: str = ""
+    debtor_account: str = ""
+    gift_card_payment: str = "hold"
+    gift_card_field: str = "amount"
+    gift_card_account: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
+    filing: FilingPolicy = FilingPolicy()
 
 
 @dataclass(frozen=True)
@@ -145,6 +210,8 @@ class Proof:
 class Booking:
     """One document for the books; everything but the customer's GUID in Exact.
 
+    :ivar entry_date: the day it is booked on
+    :ivar shifted_from: its own day, when that lies in a period whose VAT is filed
     :ivar kind: ``sale``, ``credit`` (a credit note or a reversal) or ``correction``
     :ivar parts: the lines before they were grouped, one for each line of the shop's
         document: credits are made from them
@@ -179,6 +246,7 @@ class Booking:
     needs_vies: bool = False
     threshold_net: Decimal = Decimal(0)
     oss_period: str = ""
+    shifted_from: date | None = None
 
     @property
     def gross(self) -> Decimal:

@@ -64,15 +64,31 @@ def credit_note(
     parts = tuple(lines)
     if policy.grouping != "product":
         lines = group_lines(lines, policy)
-    net = sum((line.net for line in lines), ZERO)
     positive = replace(
         original,
         lines=tuple(lines),
         parts=parts,
         proof=prove(note, lines),
-        threshold_net=net if original.threshold_net else ZERO,
+        threshold_net=_threshold_net(original, parts),
     )
     return negative(positive, original=original.reference)
+
+
+def _threshold_net(original: Booking, parts) -> Decimal:
+    """Return what of a document's parts counts for the threshold of distance sales.
+
+    What :func:`vat.cross_border_net` counts of a sale: no vouchers, no goods under the
+    margin scheme.
+    """
+    if not original.threshold_net:
+        return ZERO
+    out = (Treatment.MARGIN.value, Treatment.OUT_OF_SCOPE.value)
+    counting = (
+        part.net
+        for part in parts
+        if part.kind != LineKind.ROUNDING and part.treatment not in out
+    )
+    return sum(counting, ZERO)
 
 
 def _part_of(line: SaleLine, original: Booking) -> BookingLine:
@@ -173,9 +189,8 @@ def reversal(bookings: list[Booking]) -> Booking | None:
     left = _sum_parts([part for booking in bookings for part in _parts(booking)])
     if not left:
         return None
-    lines = [_negative_line(line) for line in left]
-    taken = _of_lines(bookings[-1], lines, "credit")
-    return replace(taken, threshold_net=-_threshold_net(bookings))
+    taken = _of_lines(bookings[-1], [_negative_line(line) for line in left], "credit")
+    return replace(taken, threshold_net=-_counted(bookings))
 
 
 def difference(bookings: list[Booking], wanted: Booking) -> Booking | None:
@@ -197,8 +212,14 @@ def difference(bookings: list[Booking], wanted: Booking) -> Booking | None:
     return replace(
         _of_lines(wanted, lines, "correction"),
         original=bookings[-1].reference,
-        threshold_net=wanted.threshold_net - _threshold_net(bookings),
+        entry_date=wanted.shifted_from or wanted.entry_date,
+        threshold_net=wanted.threshold_net - _counted(bookings),
     )
+
+
+def _counted(bookings) -> Decimal:
+    """Return what several bookings count for the threshold of distance sales."""
+    return sum((booking.threshold_net for booking in bookings), ZERO)
 
 
 def standing(bookings: list[Booking]) -> Booking:
@@ -218,10 +239,6 @@ def standing(bookings: list[Booking]) -> Booking:
 def same_books(bookings: list[Booking], wanted: Booking) -> bool:
     """Say whether a new decision would put the same into the books."""
     return difference(bookings, wanted) is None
-
-
-def _threshold_net(bookings) -> Decimal:
-    return sum((booking.threshold_net for booking in bookings), ZERO)
 
 
 def _parts(booking: Booking):
@@ -273,6 +290,7 @@ def _of_lines(booking: Booking, lines: list[BookingLine], kind: str) -> Booking:
         lines=tuple(lines),
         parts=tuple(lines),
         original=booking.reference,
+        shifted_from=None,
         proof=Proof(
             order_gross=gross,
             booked_gross=gross,
@@ -285,11 +303,14 @@ def _of_lines(booking: Booking, lines: list[BookingLine], kind: str) -> Booking:
 def described(booking: Booking, words: str, *, reference, entry_date) -> Booking:
     """Return a booking with its own reference, date and description.
 
+    Whether a credit or a correction may stand on its date, ``periods.placed`` says.
+
     :param words: the description, cut to what Exact takes
     """
     return replace(
         booking,
         reference=reference,
         entry_date=entry_date,
+        shifted_from=booking.shifted_from if booking.kind == "sale" else None,
         description=cut(words, DESCRIPTION_LIMIT),
     )

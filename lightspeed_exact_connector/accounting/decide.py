@@ -19,6 +19,8 @@ from .descriptions import (
     line_description,
 )
 from .money import CENT, ZERO, cents, normal, plain
+from .payments import gift_card_amount, payment_condition
+from .periods import place
 from .reference import your_ref
 from .sale import LineKind, Sale, SaleLine
 from .vat import Treatment, VatDecision, cross_border_net, destination, explain
@@ -50,6 +52,7 @@ def decide(
     if skip:
         return skip
     day, source = entry_date(sale, policy, status_reached_at=status_reached_at, now=now)
+    booked_on, shifted_from = place(day, policy.filing)
     decision = decide_treatment(sale, policy, day)
     treatment = decision.treatment
     # Held now, not after the document was prepared.
@@ -63,14 +66,14 @@ def decide(
     return Booking(
         reference=your_ref(policy.reference_prefix, sale.number),
         journal=policy.journal,
-        entry_date=day,
+        entry_date=booked_on,
         date_source=source,
         currency=sale.currency,
-        description=booking_description(sale, policy),
+        description=booking_description(sale, policy, shifted_from),
         treatment=treatment.value,
         lines=tuple(lines),
         proof=prove(sale, lines),
-        payment_condition=policy.payment_condition,
+        payment_condition=payment_condition(sale, policy),
         parts=parts,
         treatment_reason=decision.reason,
         treatment_params=decision.params,
@@ -79,6 +82,7 @@ def decide(
         needs_vies=decision.needs_vies,
         threshold_net=cross_border_net(sale, decision),
         oss_period=oss_period(day) if treatment == Treatment.OSS else "",
+        shifted_from=shifted_from,
     )
 
 
@@ -88,18 +92,15 @@ def decide(
 def refuse(sale: Sale, policy: Policy) -> None:
     """Hold what cannot be booked whatever its amounts are.
 
-    A gift card is a means of payment whose form in the API is unknown (Lightspeed
-    reference 4.8).
-
-    :raise Hold: ``no_lines``, ``currency``, ``gift_card``
+    :raise Hold: ``no_lines``, ``currency``, and everything
+        :func:`payments.gift_card_amount` raises
     """
     if not sale.lines:
         raise Hold("no_lines")
     currency = (policy.currency or "").upper()
     if not sale.currency or sale.currency.upper() != currency:
         raise Hold("currency", order_currency=sale.currency, currency=currency)
-    if sale.gift_cards:
-        raise Hold("gift_card")
+    gift_card_amount(sale, policy)
 
 
 def skip_zero_total(sale: Sale, policy: Policy) -> Skip | None:

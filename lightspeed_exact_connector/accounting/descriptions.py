@@ -1,5 +1,7 @@
 """What the bookkeeper reads: the descriptions of a booking and of its lines."""
 
+from datetime import date
+
 from .booking import Policy
 from .money import normal
 from .reference import your_ref
@@ -23,13 +25,18 @@ def label(kind: LineKind, policy: Policy) -> str:
     return policy.labels.get(kind.value) or _LABELS[kind]
 
 
-def booking_description(sale: Sale, policy: Policy) -> str:
+def booking_description(
+    sale: Sale, policy: Policy, true_date: date | None = None
+) -> str:
     """Return the description of the booking, at most 60 long.
 
     ``policy.description`` may hold ``{number}`` (the order's, also for an invoice),
     ``{invoice}`` (the numbers of the shop's invoices, or that of this one),
     ``{reference}`` and ``{customer}``; anything else in braces stays as it is.
     Without a template: the order's number and, where there is one, the invoice's.
+
+    :param true_date: the document's own day, when it is booked on another one; it is
+        added and never cut away
     """
     invoices = ", ".join(found.number for found in sale.invoices if found.number)
     template = clean(policy.description)
@@ -41,7 +48,18 @@ def booking_description(sale: Sale, policy: Policy) -> str:
         "reference": your_ref(policy.reference_prefix, sale.number),
         "customer": _customer(sale),
     }
-    return cut(_fill(template, values), DESCRIPTION_LIMIT)
+    return with_true_date(_fill(template, values), true_date)
+
+
+def with_true_date(text: str, true_date: date | None) -> str:
+    """Return a description with the document's own day, at most 60 long.
+
+    :param true_date: ``None`` when the document is booked on its own day
+    """
+    if not true_date:
+        return cut(text, DESCRIPTION_LIMIT)
+    suffix = f" ({true_date:%d-%m-%Y})"
+    return cut(text, DESCRIPTION_LIMIT - len(suffix)) + suffix
 
 
 def _fill(template: str, values: dict) -> str:

@@ -13,6 +13,8 @@ HOLDS = {
     "no_lines": (),
     "currency": ("order_currency", "currency"),
     "gift_card": (),
+    "gift_card_unreadable": ("field", "fields"),
+    "gift_card_amount": ("amount", "total"),
     "zero_total": (),
     # The items of an invoice are neither line totals nor prices of a unit.
     "invoice_items_ambiguous": ("lines_total", "units_total", "total"),
@@ -50,6 +52,13 @@ HOLDS = {
     "credit_exceeds": ("credit", "left", "original"),
     "credit_line_unknown": ("line", "original"),
     "credit_rate_differs": ("line", "rate", "booked_rate"),
+    # Periods; days as ISO dates, ``detail`` is what Exact said.
+    "period_filed": ("day", "filed_through"),
+    "period_refused": ("day", "period", "detail"),
+    # Clearing entries.
+    "clearing_order_changed": ("order_total", "booked_total"),
+    "clearing_card_credit": (),
+    "clearing_settings": (),
     # Configuration.
     "timezone_unknown": ("timezone",),
 }

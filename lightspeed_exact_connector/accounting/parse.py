@@ -62,6 +62,8 @@ def parse_order(
         custom_status_id=_custom_status(order.get("customStatusId")),
         payment_method=read.text(order.get("paymentId")),
         payment_title=read.text(order.get("paymentTitle")),
+        payment_option=read.text(read.section(order.get("paymentData")).get("method")),
+        is_cash_on_delivery=read.is_set_flag(order.get("shipmentIsCashOnDelivery")),
         discount_code=read.text(order.get("discountCouponCode")),
         is_pickup=read.is_set_flag(order.get("shipmentIsPickup")),
         invoices=_invoices(order, invoices),

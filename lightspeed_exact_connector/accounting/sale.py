@@ -144,6 +144,9 @@ class Sale:
     :ivar gross: the document's total as the shop states it (``priceIncl``)
     :ivar net: ``priceExcl``
     :ivar discount_code: coupon code, ``""`` for rule and manual discounts
+    :ivar payment_method: the shop's key of the provider, e.g. ``mollie``
+    :ivar payment_option: what the customer chose there, e.g. ``ideal``
+    :ivar is_cash_on_delivery: the customer pays the carrier
     :ivar gift_cards: the raw gift-card payments, empty for nearly every order
     :ivar is_credit: a credit note: its amounts are positive, and are given back
     :ivar order_number: of the order that the document belongs to
@@ -167,6 +170,8 @@ class Sale:
     custom_status_id: str = ""
     payment_method: str = ""
     payment_title: str = ""
+    payment_option: str = ""
+    is_cash_on_delivery: bool = False
     discount_code: str = ""
     is_pickup: bool = False
     invoices: tuple[Invoice, ...] = ()

@@ -22,6 +22,7 @@ REFERENCE_MODELS = (
     "exact.gl.account",
     "exact.vat.code",
     "exact.payment.condition",
+    "exact.period",
 )
 
 
@@ -75,6 +76,7 @@ class ExactAdministration(models.Model):
     payment_condition_ids = fields.One2many(
         "exact.payment.condition", "administration_id"
     )
+    period_ids = fields.One2many("exact.period", "administration_id")
     link_ids = fields.One2many("lightspeed.exact.link", "administration_id")
     # Caps of the Exact package
     line_cap = fields.Integer(
@@ -93,6 +95,7 @@ class ExactAdministration(models.Model):
     gl_account_count = fields.Integer(compute="_compute_reference_counts")
     vat_code_count = fields.Integer(compute="_compute_reference_counts")
     payment_condition_count = fields.Integer(compute="_compute_reference_counts")
+    period_count = fields.Integer(compute="_compute_reference_counts")
     # Written by the engine
     parked_until = fields.Datetime(readonly=True, copy=False)
     history_parked_until = fields.Datetime(readonly=True, copy=False)
@@ -202,7 +205,7 @@ class ExactAdministration(models.Model):
 
     # === ACTIONS === #
     def action_refresh(self):
-        """Read journals, G/L accounts, VAT codes and payment conditions again."""
+        """Read journals, G/L accounts, VAT codes and other reference data again."""
         self.check_access("write")
         for administration in self:
             try:

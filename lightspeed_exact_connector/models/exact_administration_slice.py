@@ -189,8 +189,7 @@ class ExactAdministration(models.Model):
         if orders is None and self._is_parked():
             return False
         batch = self._next_batch(orders)
-        documents = [] if orders else self._due_documents()
-        if not batch and not documents:
+        if not batch and not self._has_other_work(orders):
             return False
         try:
             work = Work(self._client())
@@ -200,10 +199,28 @@ class ExactAdministration(models.Model):
             return False
         with closing(work):
             left_over = self._post_batches(work, batch, orders, deadline)
-            if orders is None:
-                left_over |= self._post_documents(work, deadline)
+            left_over |= self._do_other_work(work, deadline, orders)
             self._store_quotas(work)
         return left_over
+
+    def _has_other_work(self, orders=None):
+        """Return whether there is work for this slice beside posting orders.
+
+        :param orders: only what belongs to these orders
+        :rtype: bool
+        """
+        return False
+
+    def _do_other_work(self, work, deadline, orders=None):
+        """Do what comes after the orders; each room adds its own.
+
+        :param Work work: what the slice carries
+        :param float deadline: ``time.monotonic()`` at which to stop
+        :param orders: only what belongs to these orders
+        :return: whether work is left
+        :rtype: bool
+        """
+        return False
 
     def _post_batches(self, work, batch, orders, deadline):
         while batch:
@@ -223,36 +240,6 @@ class ExactAdministration(models.Model):
             # Memory does not grow with the number of orders.
             self.env.invalidate_all()
             batch = self._next_batch()
-        return False
-
-    def _due_documents(self):
-        """Return what is due beside orders: records with ``_process`` and ``_fail``.
-
-        :rtype: list
-        """
-        entries = self.env["lightspeed.exact.day.entry"].search(
-            [
-                ("administration_id", "=", self.id),
-                ("link_id.state", "=", "running"),
-                ("link_id.active", "=", True),
-                ("state", "=", "open"),
-                ("due_at", "<=", self._now()),
-            ],
-            order="due_at, id",
-        )
-        return list(entries)
-
-    def _post_documents(self, work, deadline):
-        """Post what is due beside orders.
-
-        :return: whether work is left
-        :rtype: bool
-        """
-        for document in self._due_documents():
-            if time.monotonic() >= deadline:
-                return True
-            if self._is_parked() or not self._post_one(work, document):
-                return False
         return False
 
     def _may_go_today(self, work, order):

@@ -25,7 +25,7 @@ class ExactCustomer(models.Model):
         help="The folded e-mail address, “vat:” and the VAT number of a company, or "
         "“collective:” and the code of a collective debtor.",
     )
-    known_by = fields.Char(compute="_compute_known_by")
+    known_by = fields.Char(string="Known by", compute="_compute_known_by")
     remote_id = fields.Char(string="Exact ID", required=True, readonly=True)
     code = fields.Char(readonly=True)
     name = fields.Char(readonly=True)

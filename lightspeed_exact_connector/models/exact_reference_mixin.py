@@ -67,12 +67,7 @@ class ExactReferenceMixin(models.AbstractModel):
                 filter=self._exact_filter(),
             )
         }
-        known = {
-            record.remote_id: record
-            for record in self.with_context(active_test=False).search(
-                [("administration_id", "=", administration.id)]
-            )
-        }
+        known = {record.remote_id: record for record in self._known(administration)}
         create = []
         for remote_id, values in rows.items():
             record = known.pop(remote_id, None)
@@ -83,6 +78,13 @@ class ExactReferenceMixin(models.AbstractModel):
         self.create(create)
         for record in known.values():
             record._write_changes({"active": False})
+
+    @api.model
+    def _known(self, administration):
+        """Return the rows that a refresh is compared with, archived ones as well."""
+        return self.with_context(active_test=False).search(
+            [("administration_id", "=", administration.id)]
+        )
 
     @api.model
     def _row_values(self, row):

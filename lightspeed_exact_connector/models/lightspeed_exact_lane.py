@@ -134,7 +134,8 @@ class LightspeedExactLane(models.AbstractModel):
                  WHERE a.active AND l.active AND l.state = 'running'
                    AND (l.next_poll_at <= %(poll)s
                         OR ((a.parked_until IS NULL OR a.parked_until <= %(now)s)
-                            AND EXISTS (
+                            AND (a.receivables_at <= %(now)s
+                                 OR EXISTS (
                                 SELECT 1 FROM lightspeed_exact_order o
                                  WHERE o.link_id = l.id
                                    AND o.has_work
@@ -142,11 +143,24 @@ class LightspeedExactLane(models.AbstractModel):
                                         OR a.history_parked_until IS NULL
                                         OR a.history_parked_until <= %(now)s)
                                    AND (o.next_attempt_at IS NULL
-                                        OR o.next_attempt_at <= %(now)s)
-                                UNION ALL
+                                        OR o.next_attempt_at <= %(now)s))
+                                 OR EXISTS (
+                                SELECT 1 FROM lightspeed_exact_clearing c
+                                  JOIN lightspeed_exact_order o ON o.id = c.order_id
+                                 WHERE c.link_id = l.id
+                                   AND a.clearing_sides IS DISTINCT FROM 'wrong'
+                                   AND (a.clearings_parked_until IS NULL
+                                        OR a.clearings_parked_until <= %(now)s)
+                                   AND c.state IN ('planned', 'failed')
+                                   AND (NOT o.is_history
+                                        OR a.history_parked_until IS NULL
+                                        OR a.history_parked_until <= %(now)s)
+                                   AND (c.next_attempt_at IS NULL
+                                        OR c.next_attempt_at <= %(now)s))
+                                 OR EXISTS (
                                 SELECT 1 FROM lightspeed_exact_day_entry d
                                  WHERE d.link_id = l.id AND d.state = 'open'
-                                   AND d.due_at <= %(now)s)))
+                                   AND d.due_at <= %(now)s))))
                  GROUP BY a.id
                  ORDER BY a.served_at NULLS FIRST, a.id
                 """,
@@ -168,7 +182,11 @@ class LightspeedExactLane(models.AbstractModel):
                           FROM lightspeed_exact_order WHERE has_work
                          UNION ALL
                         SELECT link_id, due_at
-                          FROM lightspeed_exact_day_entry WHERE state = 'open') w
+                          FROM lightspeed_exact_day_entry WHERE state = 'open'
+                         UNION ALL
+                        SELECT link_id, next_attempt_at
+                          FROM lightspeed_exact_clearing
+                         WHERE state IN ('planned', 'failed')) w
                   JOIN lightspeed_exact_link l ON l.id = w.link_id
                   JOIN exact_administration a ON a.id = l.administration_id
                  WHERE l.state = 'running' AND l.active AND a.active

@@ -28,7 +28,7 @@ class LightspeedExactLink(models.Model):
     def _own_vat_number(self):
         """Return the VAT number on whose behalf VIES is asked."""
         self.ensure_one()
-        return self.administration_id.vat_number or self.shop_id.vat_number
+        return self.entity_id.vat_number or self.administration_id.vat_number
 
     def _goes_by_day(self, customer):
         """Return whether sales to a relation are booked in one entry a day."""

@@ -3,6 +3,23 @@ from odoo.exceptions import ValidationError
 
 from ..accounting.customer import CustomerPolicy
 
+# Choices that decide which relation a customer is.
+CHOICES = {
+    "customer_policy",
+    "collective_ids",
+    "match_vat_number",
+    "empty_email",
+    "guest_policy",
+}
+
+# Holds that another one of these choices may solve, and nothing else here: looking
+# again costs a call for each order.
+RELEASED_BY_CHOICE = (
+    "customer_email_invalid",
+    "relation_blocked",
+    "relation_not_customer",
+)
+
 
 class LightspeedExactLink(models.Model):
     """Customers: which relation in Exact Online the customer of an order is."""
@@ -128,7 +145,10 @@ class LightspeedExactLink(models.Model):
                 lambda link: link.administration_id.id != vals["administration_id"]
             )
             moved._forget_customer_choices(vals)
-        return super().write(vals)
+        result = super().write(vals)
+        if set(vals) & CHOICES:
+            self._release_held(RELEASED_BY_CHOICE)
+        return result
 
     def _forget_customer_choices(self, vals):
         """Drop what belongs to the administration that a link leaves."""
@@ -177,15 +197,8 @@ class LightspeedExactLink(models.Model):
 
     @api.model
     def _deciding_fields(self):
-        return super()._deciding_fields() | {
-            "customer_policy",
-            "collective_ids",
-            "match_vat_number",
-            "empty_email",
-            "guest_policy",
-            "default_payment_condition_id",
-            "default_vat_code_id",
-        }
+        defaults = {"default_payment_condition_id", "default_vat_code_id"}
+        return super()._deciding_fields() | CHOICES | defaults
 
     def _policy_values(self):
         return {**super()._policy_values(), "customers": self._customer_policy()}

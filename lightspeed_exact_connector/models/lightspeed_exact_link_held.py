@@ -19,6 +19,10 @@ RELEASABLE = (
     "total_mismatch",
     "net_mismatch",
     "gift_card",
+    "period_filed",
+    "period_refused",
+    "gift_card_unreadable",
+    "gift_card_amount",
     "reference_in_use",
     "credit_by_choice",
     "credit_without_origin",
@@ -40,8 +44,11 @@ class LightspeedExactLink(models.Model):
     # A room of its own, beside setting up and polling.
     _inherit = "lightspeed.exact.link"  # pylint: disable=consider-merging-classes-inherited
 
-    def _release_held(self):
-        """Let orders go again whose hold another rule or setting may have solved."""
+    def _release_held(self, codes=RELEASABLE):
+        """Let orders go again whose hold another rule or setting may have solved.
+
+        :param codes: keys of the reason catalogue
+        """
         # In sudo mode: only the connector itself moves orders from state to state.
         orders = (
             self.env["lightspeed.exact.order"]
@@ -50,7 +57,7 @@ class LightspeedExactLink(models.Model):
                 [
                     ("link_id", "in", self.ids),
                     ("state", "=", "held"),
-                    ("reason_code", "in", RELEASABLE),
+                    ("reason_code", "in", codes),
                 ]
             )
         )

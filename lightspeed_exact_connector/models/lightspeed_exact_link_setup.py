@@ -5,7 +5,6 @@ from zoneinfo import ZoneInfo
 from odoo import models
 
 from ..accounting.booking import Policy
-from ..accounting.vat_position import Period, VatPosition
 from .lightspeed_exact_link_proposals import propose_rules
 from .reasons import as_percentage
 
@@ -176,7 +175,6 @@ class LightspeedExactLink(models.Model):
         self.ensure_one()
         shop = self.shop_id
         return dict(
-            vat=self._vat_position(),
             currency=self.administration_id.currency_code or shop.currency_code,
             timezone=shop.timezone,
             journal=self.journal_id.code,
@@ -191,15 +189,6 @@ class LightspeedExactLink(models.Model):
             description=self.description_template or "",
             labels=self._line_labels(),
         )
-
-    def _vat_position(self):
-        """Return how the seller stands for VAT: in OSS, at home in the shop's country.
-
-        :rtype: VatPosition
-        """
-        self.ensure_one()
-        country = self.shop_id.country_id.code or self.administration_id.country_code
-        return VatPosition(country=country or "", oss=(Period(),))
 
     def _line_labels(self):
         """Return the words for lines and documents, in the language of the shop."""

@@ -29,6 +29,10 @@ KINDS = {
     "sales_entry": Kind(
         "salesentry/SalesEntries", "EntryID", "EntryNumber", "AmountFC"
     ),
+    # The entry has no total of its own: its lines sum to zero.
+    "clearing": Kind(
+        "generaljournalentry/GeneralJournalEntries", "EntryID", "EntryNumber", None
+    ),
 }
 
 ENTRY_FIELDS = [
@@ -79,7 +83,12 @@ class LightspeedExactOperation(models.Model):
     )
     company_id = fields.Many2one("res.company", required=True, index=True)
     kind = fields.Selection(
-        [("relation", "Relation"), ("sales_entry", "Sales entry")], required=True
+        [
+            ("relation", "Relation"),
+            ("sales_entry", "Sales entry"),
+            ("clearing", "Clearing entry"),
+        ],
+        required=True,
     )
     reference = fields.Char(required=True)
     reference_key = fields.Char(
@@ -246,6 +255,8 @@ class LightspeedExactOperation(models.Model):
 
     def _is_sparse(self):
         """Return whether Exact told only the identity of what it made."""
+        if self._shape().total is None:
+            return not self.remote_number
         return not (self.remote_number and Decimal(self.remote_total or 0))
 
     def _remote_values(self, row):
@@ -279,6 +290,17 @@ class LightspeedExactOperation(models.Model):
     def _refusal_code(self, error):
         code = classify(error.messages).partition(":")[0]
         return "rejected" if code == "unknown" else f"refused.{code}"
+
+    def _allow_again(self, codes):
+        """Let refused documents be sent unchanged: what they met has changed.
+
+        :param codes: for which refusals
+        """
+        self.filtered(
+            lambda operation: (
+                operation.state == "refused" and operation.error_code in codes
+            )
+        ).write({"payload_digest": False})
 
     def _refusal(self):
         values = {"detail": self.error_detail} if self.error_detail else {}

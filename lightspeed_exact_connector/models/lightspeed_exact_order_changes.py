@@ -235,7 +235,8 @@ class LightspeedExactOrder(models.Model):
             ),
             entry_date=booking.entry_date,
         )
-        self._book(work, booking, self.customer_id, generation)
+        customer = self.customer_id or self._relation(work, self._sale(work), booking)
+        self._book(work, booking, customer, generation)
 
     def _dated(self, work, booking, day):
         """Return a booking on a day, as far as that day can still be booked on."""

@@ -47,7 +47,10 @@ class LightspeedExactOrder(models.Model):
             return None
         if not note.gross and not any(line.gross for line in note.lines):
             return Skip("zero_total", {"number": note.number})
-        origin = self._find_origin()
+        origin = self._find_origin().filtered(
+            # A shop that moved: what another administration booked is not ours.
+            lambda order: order.administration_id == self.administration_id
+        )
         sales = origin._posted().filtered(lambda row: row.kind != "credit")
         if sales:
             booking = self._credit_of_origin(work, note, origin)
@@ -65,11 +68,13 @@ class LightspeedExactOrder(models.Model):
         left = credit.gross_of(booked) + credit.gross_of(others)
         if left == 0 and note.gross > 0:
             raise Hold("credited_already", number=origin.number)
+        original = credit.standing(booked)
         if not self.customer_id:
-            self.customer_id = origin.customer_id
-        return credit.credit_note(
-            note, credit.standing(booked), work.policy(self.link_id), left=left
-        )
+            # A relation may have been forgotten meanwhile.
+            self.customer_id = origin.customer_id or self._relation(
+                work, note, original
+            )
+        return credit.credit_note(note, original, work.policy(self.link_id), left=left)
 
     def _credit_without_origin(self, work, note):
         """Return the credit of an order that was not booked here, by choice.

@@ -4,7 +4,7 @@ from odoo import fields, models
 
 from ..accounting import decide, parse, reference, render
 from ..accounting.booking import Hold, Skip
-from ..accounting.dates import status_reached_at
+from ..accounting.dates import entry_date, status_reached_at
 from ..accounting.money import dumps, loads
 from ..clients.errors import (
     AccessDenied,
@@ -90,7 +90,8 @@ class LightspeedExactOrder(models.Model):
         if not booking or not self._vat_number_is_proved(work, booking):
             return False
         customer = self._relation(work, sale, booking)
-        if self.link_id._goes_by_day(customer):
+        # What was moved out of a filed period stands by itself, with its true date.
+        if not booking.shifted_from and self.link_id._goes_by_day(customer):
             self._join_day(booking, customer)
             return False
         self._book(work, booking, customer)
@@ -191,12 +192,14 @@ class LightspeedExactOrder(models.Model):
         :rtype: Booking | Skip
         :raise Hold: a person must look
         """
-        return decide.decide(
-            sale,
-            work.policy(self.link_id),
-            status_reached_at=self._reached_at(sale),
-            now=datetime.now(timezone.utc),
-        )
+        moments = {
+            "status_reached_at": self._reached_at(sale),
+            "now": datetime.now(timezone.utc),
+        }
+        link = self.link_id
+        policy = work.policy(link)
+        day, _source = entry_date(sale, policy, **moments)
+        return decide.decide(sale, link._policy_for(policy, self, day), **moments)
 
     def _reached_at(self, sale):
         """Return when the chosen statuses were reached, aware UTC.

@@ -43,7 +43,68 @@ REASONS = {
     ),
     "gift_card": Reason(
         _lt("The order is paid with a gift card; no rule says how to book that."),
-        _lt("Book the order by hand in Exact Online and skip it here."),
+        _lt(
+            "Choose on the link, under Payments, on which account gift cards are owed; "
+            "or book the order by hand in Exact Online and skip it here."
+        ),
+    ),
+    "gift_card_unreadable": Reason(
+        _lt(
+            "The order is paid with a gift card, and its amount is not in the field "
+            "“%(field)s” of the shop's data. The fields are: %(fields)s."
+        ),
+        _lt(
+            "Name the right field on the link, under Payments; it releases these "
+            "orders."
+        ),
+    ),
+    "gift_card_amount": Reason(
+        _lt("Gift cards paid %(amount)s of an order of %(total)s: that cannot be."),
+        _lt(
+            "Check on the link, under Payments, which field of the shop's data holds "
+            "the amount; or book the order by hand and skip it here."
+        ),
+    ),
+    # === CLEARING ENTRIES === #
+    "clearing_order_changed": Reason(
+        _lt("The order comes to %(order_total)s now, but %(booked_total)s was booked."),
+        _lt("Settle the change of the order first; then retry, or clear it by hand."),
+    ),
+    "clearing_card_credit": Reason(
+        _lt(
+            "The order was paid with a gift card; what of the credit note goes back on "
+            "the card is not known."
+        ),
+        _lt("Clear this credit note by hand in Exact Online."),
+    ),
+    "clearing_sides": Reason(
+        _lt(
+            "Exact Online booked this clearing entry the other way round: debit and "
+            "credit are exchanged."
+        ),
+        _lt(
+            "Correct the entry in Exact Online and report this to the agency; no more "
+            "clearing entries are booked in this administration."
+        ),
+    ),
+    "clearing_settings": Reason(
+        _lt("The link has no general journal or no debtors account for clearing."),
+        _lt("Choose both on the link, under Payments, and retry."),
+    ),
+    "clearing_no_rule": Reason(
+        _lt("No payment rule says on which account “%(method)s” is cleared."),
+        _lt(
+            "Nothing to do if it is matched by hand. Otherwise add a payment rule on "
+            "the link and retry."
+        ),
+    ),
+    "clearing_nothing": Reason(_lt("Nothing is left to clear."), _lt("Nothing to do.")),
+    "clearing_not_paid": Reason(
+        _lt("The shop says that the order is not paid yet (%(payment_status)s)."),
+        _lt("Nothing to do: it is cleared when the shop says that it is paid."),
+    ),
+    "clearing_by_hand": Reason(
+        _lt("%(user)s clears this by hand in Exact Online."), _lt("Nothing to do.")
     ),
     "customer_without_email": Reason(
         _lt("The order has no e-mail address, so the customer cannot be recognised."),
@@ -155,6 +216,27 @@ REASONS = {
             "VAT code %(vat_code)s has %(percentage)s, the line was sold with %(rate)s."
         ),
         _lt("Choose the VAT code of the right percentage in the ledger rule."),
+    ),
+    # === HOLDS: PERIODS === #
+    "period_filed": Reason(
+        _lt(
+            "The order is of %(day)s; the VAT return through %(filed_through)s is "
+            "filed."
+        ),
+        _lt(
+            "Correct that return and book the order by hand, or choose on the legal "
+            "entity that older documents are booked on the first day after it."
+        ),
+    ),
+    "period_refused": Reason(
+        _lt(
+            "Exact Online refused period %(period)s before (%(detail)s); nothing is "
+            "sent to it."
+        ),
+        _lt(
+            "Open the period or set up the financial year in Exact Online, then press "
+            "Try this period again at the periods of the administration."
+        ),
     ),
     # === HOLDS: RELATION AND DOCUMENT === #
     "collective_missing": Reason(

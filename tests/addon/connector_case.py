@@ -25,8 +25,16 @@ GROUPS = "lightspeed_exact_connector.lightspeed_exact_connector_group_"
 
 # What `later` moves: all that says when something may happen.
 MOMENTS = {
-    "exact_administration": ("parked_until", "served_at"),
+    "exact_administration": (
+        "clearings_parked_until",
+        "parked_until",
+        "receivables_at",
+        "receivables_from",
+        "served_at",
+    ),
     "exact_token": ("issued_at", "expires_at", "refresh_expires_at"),
+    "lightspeed_exact_booking": ("receivable_checked_at",),
+    "lightspeed_exact_clearing": ("next_attempt_at",),
     "lightspeed_exact_link": ("next_poll_at",),
     "lightspeed_exact_order": ("next_attempt_at",),
     "lightspeed_exact_operation": ("sent_at", "looked_up_at", "finished_at"),
@@ -127,6 +135,12 @@ class ConnectorCase(TransactionCase):
         if start:
             link.action_start()
         return link
+
+    def register_for_oss(self, link, date_from=False):
+        """Let the legal entity of a link be registered for OSS."""
+        self.env["lightspeed.exact.entity.period"].create(
+            {"entity_id": link.entity_id.id, "kind": "oss", "date_from": date_from}
+        )
 
     # === WORK === #
     def add_order(self, *lines, **values):

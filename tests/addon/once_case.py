@@ -1,5 +1,10 @@
 """A case for promise 1: lost answers, killed workers, coming back later."""
 
+from contextlib import contextmanager
+from unittest.mock import patch
+
+from odoo.addons.lightspeed_exact_connector.clients.transport import Transport
+
 from tests.addon.connector_case import ConnectorCase
 
 ENTRY = "salesentry/SalesEntries"
@@ -48,3 +53,36 @@ class OnceCase(ConnectorCase):
         for seconds in waits:
             self.later(seconds)
             self.run_link(link)
+
+    @contextmanager
+    def killed_at(self, number):
+        """Die at the n-th moment at which something becomes durable or is called."""
+        lane = type(self.env["lightspeed.exact.lane"])
+        commit, request = lane._commit, Transport.request
+        points, cursors = [], []
+
+        def point(name):
+            points.append(name)
+            if len(points) == number:
+                # Who dies writes nothing any more.
+                for cursor in cursors[-1:]:
+                    cursor.rollback()
+                raise Killed(name)
+
+        def dying_commit(model):
+            cursors.append(model.env.cr)
+            point("before commit")
+            commit(model)
+            point("after commit")
+
+        def dying_request(transport, method, url, **options):
+            point(f"before {method}")
+            answer = request(transport, method, url, **options)
+            point(f"after {method}")
+            return answer
+
+        with (
+            patch.object(lane, "_commit", dying_commit),
+            patch.object(Transport, "request", dying_request),
+        ):
+            yield points

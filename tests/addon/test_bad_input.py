@@ -327,6 +327,7 @@ class TestBadOrders(BadInputCase):
             for kind, (rate, _code, _account, customer) in sales.items()
         }
         link = self.make_link()
+        self.register_for_oss(link)
         self.run_link(link)
         for kind, numbers in orders.items():
             for number in numbers:

@@ -1,6 +1,5 @@
 """Promise 1: each order becomes at most one entry, each customer one relation."""
 
-from contextlib import contextmanager
 from decimal import Decimal
 from unittest.mock import patch
 
@@ -176,39 +175,6 @@ class TestLostAnswer(OnceCase):
 
 
 class TestKilled(OnceCase):
-    @contextmanager
-    def killed_at(self, number):
-        """Die at the n-th moment at which something becomes durable or is called."""
-        lane = type(self.env["lightspeed.exact.lane"])
-        commit, request = lane._commit, Transport.request
-        points, cursors = [], []
-
-        def point(name):
-            points.append(name)
-            if len(points) == number:
-                # Who dies writes nothing any more.
-                for cursor in cursors[-1:]:
-                    cursor.rollback()
-                raise Killed(name)
-
-        def dying_commit(model):
-            cursors.append(model.env.cr)
-            point("before commit")
-            commit(model)
-            point("after commit")
-
-        def dying_request(transport, method, url, **options):
-            point(f"before {method}")
-            answer = request(transport, method, url, **options)
-            point(f"after {method}")
-            return answer
-
-        with (
-            patch.object(lane, "_commit", dying_commit),
-            patch.object(Transport, "request", dying_request),
-        ):
-            yield points
-
     def test_a_process_killed_at_any_instruction_books_once(self):
         link = self.make_link()
         email = "{}@example.com"

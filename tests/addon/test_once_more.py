@@ -241,8 +241,8 @@ class TestRefusals(OnceCase):
         )
         return link, order
 
-    def test_a_refusal_is_not_sent_again_unchanged(self):
-        link, order = self.refused()
+    def look_again(self, link, order):
+        """Let an order be decided again although nothing relevant has changed."""
         self.box.lightspeed.control_edit_order(
             self.shop_number, order.number, {"comment": "Bel even"}
         )
@@ -251,8 +251,22 @@ class TestRefusals(OnceCase):
         order._set_state("ready")
         self.run_link(link)
         self.assertEqual(order.state, "held")
-        self.assertEqual(order.reason_code, "refused.period_closed")
         self.assertEqual(len(self.posted_entries()), 1)
+
+    def test_a_refusal_is_not_sent_again_unchanged(self):
+        number = self.add_order()["number"]
+        link = self.make_link()
+        self.box.exact.control_block_vat_code(exact_demo.MAIN, "2")
+        self.run_link(link)
+        order = self.order(number)
+        self.assertEqual(order.reason_code, "refused.blocked")
+        self.look_again(link, order)
+        self.assertEqual(order.reason_code, "refused.blocked")
+
+    def test_a_refused_period_is_not_tried_again(self):
+        link, order = self.refused()
+        self.look_again(link, order)
+        self.assertEqual(order.reason_code, "period_refused")
 
     def test_retry_sends_a_refusal_again(self):
         _link, order = self.refused()
