@@ -7,6 +7,8 @@ from datetime import datetime, timezone
 from decimal import Decimal
 from fractions import Fraction
 
+import requests
+
 from sandbox.exact import demo as exact_demo
 from tests.addon.connector_case import ConnectorCase
 from tests.books import cases, law, policies, vendor
@@ -243,12 +245,29 @@ class BooksCase(ConnectorCase):
             for kind, _treatment, rate, account, code in expected.lines
         }
         found = []
-        for line in note["lines"]:
-            net, vat = (int(Decimal(line[each]) * 100) for each in ("net", "vat"))
-            if net or vat:
-                row = rows[line["kind"], Fraction(line["rate"])]
-                found.append((expected.customer, *row, -net, -vat))
+        for item in self.items(key, note["id"]):
+            kind = item["type"].replace("shipment", "shipping")
+            net, gross = (
+                int(Decimal(str(item[name])) * 100)
+                for name in ("priceExcl", "priceIncl")
+            )
+            if net or gross:
+                row = rows[kind, Fraction(str(item["taxRate"]))]
+                found.append((expected.customer, *row, -net, net - gross))
+        gross = -sum(net + vat for *_where, net, vat in found)
+        self.assertEqual(euros(gross), Decimal(note["gross"]))
         return found
+
+    def items(self, key, document):
+        """Return the items of a document of the shop, as its API tells them."""
+        link = self.sellers[key][2]
+        shop = link.shop_id.sudo()
+        answer = requests.get(
+            f"{self.box.lightspeed_url}/nl/invoices/{document}/items.json",
+            auth=(shop.api_key, shop.api_secret),
+            timeout=10,
+        )
+        return answer.json(parse_float=str)["invoiceItems"]
 
     def assert_books(self, key, movements):
         """Assert trial balance, VAT return and debts, each with difference 0.00.
