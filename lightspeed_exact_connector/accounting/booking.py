@@ -27,18 +27,23 @@ class Hold(Exception):
 class Rule:
     """A ledger rule as ``decide`` needs it; ``None`` / ``""`` means "any".
 
-    :ivar line_kind: product, shipping, payment or rounding
+    :ivar line_kind: product, shipping, payment, gift card or rounding
     :ivar treatment: see :class:`vat.Treatment`
     :ivar rate: fraction
     :ivar country: delivery country, ISO alpha-2
     :ivar payment_method: the shop's payment key
     :ivar gl_account: GUID of the G/L account in Exact
-    :ivar vat_code: trimmed code in Exact, ``""`` only on a rounding rule
+    :ivar vat_code: trimmed code in Exact, ``""`` only on a rule for rounding or gift
+        cards, and where ``oss_auto`` finds it
     :ivar vat_type: type of that code: ``E``, ``I``, ``B`` or ``N``
     :ivar vat_percentage: percentage of that code as a fraction
     :ivar key: the database id of the rule, to say which rule decided
     :ivar cost_center: code of the cost centre (kostenplaats), ``""`` for none
     :ivar cost_unit: code of the cost unit (kostendrager), ``""`` for none
+    :ivar article: article code or SKU; a ``*`` at its end stands for any rest
+    :ivar category: title of a category of the shop
+    :ivar brand: title of a brand of the shop
+    :ivar oss_auto: the VAT code is found in ``Policy.oss_codes``
     """
 
     key: int
@@ -54,6 +59,43 @@ class Rule:
     gl_code: str = ""
     cost_center: str = ""
     cost_unit: str = ""
+    article: str | None = None
+    category: str | None = None
+    brand: str | None = None
+    oss_auto: bool = False
+
+
+@dataclass(frozen=True)
+class OssCode:
+    """A VAT code for distance sales to one country at one rate.
+
+    :ivar code: trimmed code in Exact
+    :ivar vat_type: ``E``, ``I``, ``B`` or ``N``
+    :ivar percentage: fraction
+    """
+
+    code: str
+    vat_type: str
+    percentage: Decimal
+
+
+@dataclass(frozen=True)
+class ProductRule:
+    """What some products are for VAT; ``None`` / ``""`` means "any".
+
+    :ivar kind: ``single_purpose`` (a voucher taxed when sold), ``multi_purpose`` (a
+        voucher taxed when used) or ``margin`` (second-hand goods, margin scheme)
+    :ivar key: the database id
+    :ivar article: article code or SKU; a ``*`` at its end stands for any rest
+    :ivar category: title of a category of the shop
+    :ivar brand: title of a brand of the shop
+    """
+
+    kind: str
+    key: int = 0
+    article: str | None = None
+    category: str | None = None
+    brand: str | None = None
 
 
 @dataclass(frozen=True)
@@ -132,6 +174,15 @@ class Policy:
     :ivar gift_card_account: GUID of the account that gift cards are owed on
     :ivar labels: line kind -> word for it in the books' language; unset is English
     :ivar filing: which days are closed for new documents
+    :ivar categories: the shop's product id -> titles of its categories, casefolded
+    :ivar product_rules: in the order in which they are tried
+    :ivar oss_codes: (ISO alpha-2, rate as a fraction) -> VAT code of a distance sale
+    :ivar currency_rule: for sales in another currency: ``hold``, ``exact_rate`` (Exact
+        applies its own) or ``fixed_rate``
+    :ivar currency_rate: for ``fixed_rate``: the administration's currency for one unit
+        of the sale's
+    :ivar currencies: ISO 4217 codes of the administration's currencies
+    :ivar journal_currency: the only currency of the journal, ``""`` when it takes any
     """
 
     vat: VatPosition
@@ -156,6 +207,13 @@ class Policy:
     gift_card_account: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
     filing: FilingPolicy = FilingPolicy()
+    categories: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    product_rules: tuple[ProductRule, ...] = ()
+    oss_codes: Mapping[tuple[str, Decimal], OssCode] = field(default_factory=dict)
+    currency_rule: str = "hold"
+    currency_rate: Decimal | None = None
+    currencies: frozenset[str] = frozenset()
+    journal_currency: str = ""
 
 
 @dataclass(frozen=True)
@@ -166,6 +224,7 @@ class BookingLine:
     :ivar rule_key: which ledger rule decided
     :ivar vat_type: type of the VAT code, see :class:`Rule`
     :ivar source_id: the shop's id of the order line, ``""`` for costs and rounding
+    :ivar country: where the goods go, ISO alpha-2
     """
 
     kind: LineKind
@@ -183,6 +242,7 @@ class BookingLine:
     cost_unit: str = ""
     vat_type: str = "E"
     source_id: str = ""
+    country: str = ""
 
     @property
     def gross(self) -> Decimal:
@@ -191,19 +251,22 @@ class BookingLine:
 
 @dataclass(frozen=True)
 class Proof:
-    """That the booking equals the order, per VAT rate and in total.
+    """That the booking equals the order: per VAT rate, per treatment and in total.
 
     :ivar per_rate: (rate, net, vat) as booked, one per rate, ascending; a rounding
         line counts under rate 0, so that the rows add up to ``booked_gross``
     :ivar order_gross: the order's own total
     :ivar booked_gross: sum of the booked lines; always equal to ``order_gross``
     :ivar rounding: what the rounding line took, zero for nearly every order
+    :ivar per_treatment: (treatment, rate, net, vat) as booked, in the order of its
+        first two; a rounding line counts as in ``per_rate``
     """
 
     order_gross: Decimal
     booked_gross: Decimal
     per_rate: tuple[tuple[Decimal, Decimal, Decimal], ...]
     rounding: Decimal = Decimal(0)
+    per_treatment: tuple[tuple[str, Decimal, Decimal, Decimal], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -224,6 +287,8 @@ class Booking:
     :ivar needs_vies: right only if the tax office knows that number
     :ivar threshold_net: net that counts for the threshold of distance sales
     :ivar oss_period: quarter of the OSS return, e.g. ``2026Q3``; ``""`` without OSS
+    :ivar exchange_rate: the administration's currency for one unit of ``currency``;
+        ``None`` leaves it to Exact
     """
 
     reference: str
@@ -247,6 +312,7 @@ class Booking:
     threshold_net: Decimal = Decimal(0)
     oss_period: str = ""
     shifted_from: date | None = None
+    exchange_rate: Decimal | None = None
 
     @property
     def gross(self) -> Decimal:

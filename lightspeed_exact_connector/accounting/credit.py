@@ -8,11 +8,12 @@ from dataclasses import replace
 from decimal import Decimal
 
 from .booking import Booking, BookingLine, Hold, Policy, Proof
-from .decide import check_totals, check_vat, group_lines, prove, rounding_line
 from .descriptions import DESCRIPTION_LIMIT, label, line_description
+from .lines import group_lines, rounding_line
 from .money import CENT, ZERO, normal, plain
 from .sale import LineKind, Sale, SaleLine
 from .texts import cut
+from .totals import check_totals, check_vat, prove
 from .vat import Treatment
 
 

@@ -5,8 +5,8 @@ from datetime import date, datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 from .booking import Booking, Policy, Proof
-from .decide import group_lines
 from .descriptions import DESCRIPTION_LIMIT
+from .lines import group_lines
 from .money import ZERO
 from .texts import cut
 

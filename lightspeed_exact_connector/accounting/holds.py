@@ -12,6 +12,9 @@ HOLDS = {
     # What an order may not be.
     "no_lines": (),
     "currency": ("order_currency", "currency"),
+    "currency_missing": ("order_currency",),
+    "currency_journal": ("journal", "order_currency"),
+    "currency_rate_missing": ("order_currency", "currency"),
     "gift_card": (),
     "gift_card_unreadable": ("field", "fields"),
     "gift_card_amount": ("amount", "total"),
@@ -42,10 +45,15 @@ HOLDS = {
     "total_mismatch": ("order_total", "lines_total", "difference"),
     "net_mismatch": ("order_net", "lines_net", "difference"),
     "proof_failed": ("order_total", "booked_total"),
+    # Products; ``line`` is the title.
+    "gift_card_sold_with_vat": ("line",),
+    "gift_card_sold_rule_missing": ("line",),
+    "margin_sold_with_vat": ("line",),
     # Ledger rules; ``rate`` is a fraction.
     "rule_missing": ("line_kind", "treatment", "rate", "country"),
     "exempt_rule_missing": ("line_kind", "country"),
     "rounding_rule_missing": ("difference",),
+    "oss_code_missing": ("country", "rate", "line_kind"),
     "vat_code_type": ("line_kind", "rate", "vat_code", "vat_type"),
     "vat_code_rate": ("line_kind", "rate", "vat_code", "percentage"),
     # Credit notes.

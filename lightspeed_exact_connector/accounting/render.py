@@ -9,14 +9,18 @@ from .exact_values import exact_date, guid, trim
 from .money import ZERO, cents, dumps, normal
 from .reference import uniqueness_key
 
+#: Type of VAT codes whose amounts include the VAT (Exact reference 7.3).
+_INCLUDING = "I"
+
 
 def sales_entry(booking: Booking, customer_guid: str) -> dict:
     """Return the payload of ``POST salesentry/SalesEntries``, ready for ``dumps``.
 
-    Line amounts are net with the shop's own VAT beside them, which overrides what
-    Exact would compute (Exact reference 5.4).  The VAT amount is always sent, also as
-    0: a line without a VAT code would else get the G/L account's default code and its
-    VAT (5.2).  The header's VAT amount is never sent.
+    Line amounts are net, gross with an including VAT code, with the shop's own VAT
+    beside them, which overrides what Exact would compute (Exact reference 5.4).  The
+    VAT amount is always sent, also as 0: a line without a VAT code would else get the
+    G/L account's default code and its VAT (5.2).  The header's VAT amount is never
+    sent.
 
     :param customer_guid: the relation's ``ID``
     :raise ValueError: when that is no GUID
@@ -29,6 +33,8 @@ def sales_entry(booking: Booking, customer_guid: str) -> dict:
         "Description": booking.description,
         "Currency": booking.currency,
     }
+    if booking.exchange_rate is not None:
+        payload["Rate"] = booking.exchange_rate
     if booking.payment_condition:
         payload["PaymentCondition"] = booking.payment_condition
     payload["SalesEntryLines"] = [_line(line) for line in booking.lines]
@@ -39,7 +45,7 @@ def _line(line: BookingLine) -> dict:
     payload = {
         "GLAccount": line.gl_account,
         "Description": line.description,
-        "AmountFC": cents(line.net),
+        "AmountFC": cents(line.gross if line.vat_type == _INCLUDING else line.net),
         "VATAmountFC": cents(line.vat),
     }
     if line.vat_code:
@@ -79,7 +85,11 @@ def _canonical(value):
 
 
 def same_document(
-    found: dict, intended: dict | Booking, customer_guid: str = ""
+    found: dict,
+    intended: dict | Booking,
+    customer_guid: str = "",
+    *,
+    total: Decimal | None = None,
 ) -> list[str]:
     """Return in what a document of Exact differs from the intended one.
 
@@ -91,16 +101,23 @@ def same_document(
         ``Journal``, ``EntryDate``, ``AmountFC``
     :param intended: a payload of :func:`sales_entry`, or a booking
     :param customer_guid: needed with a booking only
+    :param total: what the document comes to, VAT included.  A payload does not tell
+        which of its VAT codes are including ones: without a total its amounts are
+        taken to be net.  A booking knows
     :return: names of the differences: ``customer``, ``journal``, ``date``,
         ``total``, ``currency``, ``reference``; empty when it may be adopted
     """
     if isinstance(intended, Booking):
+        total = expected_total(intended)
         intended = sales_entry(intended, customer_guid)
     pairs = {
         "customer": (_guid(found.get("Customer")), _guid(intended["Customer"])),
         "journal": (trim(found.get("Journal")), trim(intended["Journal"])),
         "date": (_date(found.get("EntryDate")), _date(intended["EntryDate"])),
-        "total": (_amount(found.get("AmountFC")), _total(intended)),
+        "total": (
+            _amount(found.get("AmountFC")),
+            _total(intended) if total is None else _amount(total),
+        ),
     }
     if trim(found.get("Currency")):
         pairs["currency"] = (trim(found["Currency"]), trim(intended.get("Currency")))
@@ -110,7 +127,7 @@ def same_document(
 
 
 def _total(payload: dict) -> str:
-    """Return what the lines come to: header ``AmountFC`` includes VAT (5.1)."""
+    """Return what net lines come to: header ``AmountFC`` includes VAT (5.1)."""
     lines = payload["SalesEntryLines"]
     parts = [
         cents(line["AmountFC"]) + cents(line.get("VATAmountFC", 0)) for line in lines

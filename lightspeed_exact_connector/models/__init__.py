@@ -3,6 +3,7 @@ from . import exact_reference_mixin
 from . import lightspeed_exact_sweep_mixin
 from . import lightspeed_app
 from . import lightspeed_shop
+from . import lightspeed_product_category
 from . import lightspeed_status
 from . import exact_app
 from . import exact_token
@@ -18,6 +19,7 @@ from . import exact_gl_account
 from . import exact_vat_code
 from . import exact_payment_condition
 from . import exact_period
+from . import exact_currency
 from . import exact_customer
 from . import vies_check
 from . import exact_collective_customer
@@ -37,7 +39,10 @@ from . import lightspeed_exact_invoice_sweep
 from . import lightspeed_exact_link_customers
 from . import lightspeed_exact_link_vat
 from . import lightspeed_exact_link_payments
+from . import lightspeed_exact_link_amounts
+from . import lightspeed_exact_link_oss
 from . import lightspeed_exact_ledger_rule
+from . import lightspeed_exact_product_rule
 from . import lightspeed_exact_payment_rule
 from . import lightspeed_exact_order
 from . import lightspeed_exact_order_store

@@ -23,6 +23,7 @@ REFERENCE_MODELS = (
     "exact.vat.code",
     "exact.payment.condition",
     "exact.period",
+    "exact.currency",
 )
 
 
@@ -77,6 +78,9 @@ class ExactAdministration(models.Model):
         "exact.payment.condition", "administration_id"
     )
     period_ids = fields.One2many("exact.period", "administration_id")
+    currency_ids = fields.One2many(
+        "exact.currency", "administration_id", string="Currencies"
+    )
     link_ids = fields.One2many("lightspeed.exact.link", "administration_id")
     # Caps of the Exact package
     line_cap = fields.Integer(
@@ -96,6 +100,7 @@ class ExactAdministration(models.Model):
     vat_code_count = fields.Integer(compute="_compute_reference_counts")
     payment_condition_count = fields.Integer(compute="_compute_reference_counts")
     period_count = fields.Integer(compute="_compute_reference_counts")
+    currency_count = fields.Integer(compute="_compute_reference_counts")
     # Written by the engine
     parked_until = fields.Datetime(readonly=True, copy=False)
     history_parked_until = fields.Datetime(readonly=True, copy=False)
@@ -205,7 +210,7 @@ class ExactAdministration(models.Model):
 
     # === ACTIONS === #
     def action_refresh(self):
-        """Read journals, G/L accounts, VAT codes and other reference data again."""
+        """Read all reference data again: journals, accounts, codes, currencies."""
         self.check_access("write")
         for administration in self:
             try:

@@ -12,6 +12,9 @@ class ExactJournal(models.Model):
         help="Type in Exact Online; 20 is a sales journal.",
     )
     currency_code = fields.Char(readonly=True)
+    allow_variable_currency = fields.Boolean(
+        string="Takes other currencies", readonly=True
+    )
     is_blocked = fields.Boolean(string="Blocked", readonly=True)
 
     _remote_uniq = models.Constraint(
@@ -24,7 +27,15 @@ class ExactJournal(models.Model):
 
     @api.model
     def _exact_select(self):
-        return ["ID", "Code", "Description", "Type", "Currency", "IsBlocked"]
+        return [
+            "ID",
+            "Code",
+            "Description",
+            "Type",
+            "Currency",
+            "AllowVariableCurrency",
+            "IsBlocked",
+        ]
 
     @api.model
     def _exact_values(self, row):
@@ -32,4 +43,5 @@ class ExactJournal(models.Model):
             "journal_type": row.get("Type") or 0,
             "is_blocked": bool(row.get("IsBlocked")),
             "currency_code": (row.get("Currency") or "").strip() or False,
+            "allow_variable_currency": bool(row.get("AllowVariableCurrency")),
         }

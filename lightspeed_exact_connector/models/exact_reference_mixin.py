@@ -36,6 +36,11 @@ class ExactReferenceMixin(models.AbstractModel):
         raise NotImplementedError
 
     @api.model
+    def _exact_key(self):
+        """Return the property that identifies a row in its administration."""
+        return "ID"
+
+    @api.model
     def _exact_select(self):
         """Return the properties to ask for."""
         raise NotImplementedError
@@ -60,7 +65,7 @@ class ExactReferenceMixin(models.AbstractModel):
         """
         rows = {
             # A row that moved while the pages were read comes twice.
-            row["ID"]: self._row_values(row)
+            row[self._exact_key()]: self._row_values(row)
             for row in client.list(
                 self._exact_path(),
                 select=self._exact_select(),
@@ -90,7 +95,7 @@ class ExactReferenceMixin(models.AbstractModel):
     def _row_values(self, row):
         code = (row.get("Code") or "").strip()
         return {
-            "remote_id": row["ID"],
+            "remote_id": row[self._exact_key()],
             "code": code,
             "name": (row.get("Description") or "").strip() or code,
             "active": True,

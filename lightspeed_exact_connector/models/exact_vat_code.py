@@ -29,6 +29,7 @@ class ExactVatCode(models.Model):
     )
     is_blocked = fields.Boolean(string="Blocked", readonly=True)
     is_charged = fields.Boolean(string="Reverse charge", readonly=True)
+    is_margin = fields.Boolean(string="Margin scheme", readonly=True)
     eu_sales_listing = fields.Char(string="EU sales listing", readonly=True)
     country_code = fields.Char(string="Country", readonly=True)
     oss_country = fields.Char(string="OSS country", readonly=True)
@@ -52,6 +53,7 @@ class ExactVatCode(models.Model):
             "VATTransactionType",
             "IsBlocked",
             "Charged",
+            "VatMargin",
             "EUSalesListing",
             "Country",
             "OssCountry",
@@ -70,10 +72,17 @@ class ExactVatCode(models.Model):
             "transaction_type": transaction if transaction in transactions else False,
             "is_blocked": bool(row.get("IsBlocked")),
             "is_charged": bool(row.get("Charged")),
+            # A number in Exact's metadata.
+            "is_margin": bool(row.get("VatMargin")),
             "eu_sales_listing": (row.get("EUSalesListing") or "").strip() or False,
             "country_code": (row.get("Country") or "").strip() or False,
             "oss_country": (row.get("OssCountry") or "").strip() or False,
         }
+
+    def _fits_sales(self):
+        """Return whether a sales line may use the code."""
+        self.ensure_one()
+        return not self.is_blocked and self.transaction_type != "P"
 
     def _rate(self):
         """Return the percentage as an exact fraction.

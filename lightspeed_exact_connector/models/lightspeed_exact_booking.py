@@ -120,15 +120,7 @@ class LightspeedExactBooking(models.Model):
         proof = self.proof or {}
         if not proof:
             return []
-        sentences = [
-            self.env._(
-                "%(rate)s: net %(net)s, VAT %(vat)s",
-                rate=as_percentage(rate),
-                net=self._shown(net),
-                vat=self._shown(vat),
-            )
-            for rate, net, vat in proof["per_rate"]
-        ]
+        sentences = self._proof_of_rates(proof)
         if Decimal(proof["rounding"]):
             sentences.append(
                 self.env._(
@@ -149,6 +141,33 @@ class LightspeedExactBooking(models.Model):
                 )
             )
         return sentences
+
+    def _proof_of_rates(self, proof):
+        """Return a sentence per rate, per treatment where there are several."""
+        rows = proof.get("per_treatment") or []
+        if len({row[0] for row in rows}) > 1:
+            treatments = dict(
+                self._fields["treatment"]._description_selection(self.env)
+            )
+            return [
+                self.env._(
+                    "%(treatment)s, %(rate)s: net %(net)s, VAT %(vat)s",
+                    treatment=treatments.get(treatment, treatment),
+                    rate=as_percentage(rate),
+                    net=self._shown(net),
+                    vat=self._shown(vat),
+                )
+                for treatment, rate, net, vat in rows
+            ]
+        return [
+            self.env._(
+                "%(rate)s: net %(net)s, VAT %(vat)s",
+                rate=as_percentage(rate),
+                net=self._shown(net),
+                vat=self._shown(vat),
+            )
+            for rate, net, vat in proof["per_rate"]
+        ]
 
     def _shown(self, amount, currency=None):
         """Return an exact amount as the user's language writes it."""
@@ -189,6 +208,9 @@ class LightspeedExactBooking(models.Model):
                 "booked": str(proof.booked_gross),
                 "rounding": str(proof.rounding),
                 "per_rate": [[str(part) for part in row] for row in proof.per_rate],
+                "per_treatment": [
+                    [str(part) for part in row] for row in proof.per_treatment
+                ],
             },
             "line_count": len(lines),
             "kind": booking.kind,
@@ -215,6 +237,7 @@ class LightspeedExactBooking(models.Model):
             "gross": float(line.gross),
             "rate": float(line.rate),
             "treatment": line.treatment,
+            "country_code": line.country or False,
             "gl_account": line.gl_code,
             "vat_code": line.vat_code,
             "cost_center": line.cost_center,

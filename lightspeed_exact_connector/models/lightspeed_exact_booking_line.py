@@ -20,6 +20,7 @@ class LightspeedExactBookingLine(models.Model):
             ("product", "Product"),
             ("shipping", "Shipping costs"),
             ("payment", "Payment costs"),
+            ("gift_card", "Gift card"),
             ("rounding", "Rounding"),
         ],
         required=True,
@@ -31,6 +32,7 @@ class LightspeedExactBookingLine(models.Model):
     gross = fields.Monetary()
     rate = fields.Float(string="VAT rate", digits=(8, 6), aggregator=None)
     treatment = fields.Selection(TREATMENTS, string="VAT treatment")
+    country_code = fields.Char(string="Country")
     gl_account = fields.Char(string="G/L account")
     vat_code = fields.Char(string="VAT code")
     cost_center = fields.Char(string="Cost centre")

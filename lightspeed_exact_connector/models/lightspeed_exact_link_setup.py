@@ -54,12 +54,6 @@ class LightspeedExactLink(models.Model):
                 self.env._("Choose at least one order status or payment status."),
             ),
             (not self.journal_id, self.env._("Choose a sales journal.")),
-            (
-                shop.currency_code
-                and administration.currency_code
-                and shop.currency_code != administration.currency_code,
-                self.env._("The shop and the administration have other currencies."),
-            ),
         ]
         missing = [text for wrong, text in checks if wrong]
         return missing + self._missing_rules() + self._blocked_rules()
@@ -199,8 +193,8 @@ class LightspeedExactLink(models.Model):
             "product": env._("Product"),
             "shipping": env._("Shipping costs"),
             "payment": env._("Payment costs"),
-            "rounding": env._("Rounding"),
             "gift_card": env._("Gift card"),
+            "rounding": env._("Rounding"),
             "credit": env._("Credit note"),
             "correction": env._("Correction"),
             "day": env._("Webshop sales"),

@@ -348,9 +348,16 @@ class LightspeedExactOperation(models.Model):
     def _recover_entry(self, work):
         """Settle a sales entry whose answer was lost; raises as ``_recover`` does."""
         intended = self._intended()
+        # The payload does not tell which of its VAT codes include the VAT.
+        bookings = self.env["lightspeed.exact.booking"].search(
+            [("operation_id", "=", self.id)]
+        )
+        total = sum((Decimal(booking.gross) for booking in bookings), Decimal(0))
         self._recover(
             lambda: self._entries_in_exact(work, intended["YourRef"]),
-            lambda row: render.same_document(row, intended),
+            lambda row: render.same_document(
+                row, intended, total=total if bookings else None
+            ),
         )
 
     @api.model

@@ -86,6 +86,11 @@ class LightspeedShop(models.Model):
     country_id = fields.Many2one("res.country", copy=False)
     vat_number = fields.Char(string="VAT number", readonly=True, copy=False)
     tax_rates = fields.Json(readonly=True, copy=False)
+    tax_overrides = fields.Json(
+        readonly=True,
+        copy=False,
+        help="Rates of the shop's taxes in countries that have rates of their own.",
+    )
     state = fields.Selection(
         [("draft", "Not tested"), ("connected", "Connected")],
         default="draft",
@@ -251,7 +256,9 @@ class LightspeedShop(models.Model):
             missing = self._missing_permissions(client)
             if missing:
                 raise ConnectorError(", ".join(missing), code="lightspeed.permissions")
-            facts = self._facts(client.shop(), client.taxes())
+            taxes = client.taxes()
+            facts = self._facts(client.shop(), taxes)
+            facts["tax_overrides"] = self._tax_overrides(client, taxes)
         self._check_same_shop(facts["remote_id"])
         self.sudo().write(facts)
 
@@ -300,6 +307,42 @@ class LightspeedShop(models.Model):
             "state": "connected",
             "tested_at": fields.Datetime.now(),
         }
+
+    @api.model
+    def _tax_overrides(self, client, taxes):
+        """Return what the shop charges in countries that have rates of their own.
+
+        A tax without a rate for such a country has its own rate there, too.
+
+        :return: ISO code of the country and rates as fractions; empty when the key may
+            not read them
+        :rtype: dict(str, list(str))
+        """
+        by_tax = []
+        try:
+            for tax in taxes:
+                key = read.text(tax.get("id"))
+                rows = client.tax_overrides(key) if key.isdigit() else []
+                by_tax.append((self._tax_rates([tax]), self._overrides_of(rows)))
+        except (AccessDenied, NotFound):
+            return {}
+        countries = {country for _own, found in by_tax for country in found}
+        return {
+            country: sorted(
+                set().union(*(found.get(country, own) for own, found in by_tax))
+            )
+            for country in sorted(countries)
+        }
+
+    @api.model
+    def _overrides_of(self, rows):
+        """Return the rates of one tax per country; what makes no sense is left out."""
+        found = {}
+        for row in rows:
+            country = read.country(row.get("country"))
+            if country:
+                found.setdefault(country, set()).update(self._tax_rates([row]))
+        return found
 
     @api.model
     def _tax_rates(self, taxes):

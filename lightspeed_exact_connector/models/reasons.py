@@ -39,7 +39,28 @@ REASONS = {
             "The shop sells in %(order_currency)s, the administration keeps its books "
             "in %(currency)s."
         ),
-        _lt("Choose an administration in the shop's currency."),
+        _lt(
+            "Choose on the link how sales in another currency are booked, or choose an "
+            "administration in the shop's currency."
+        ),
+    ),
+    "currency_missing": Reason(
+        _lt("The administration has no currency %(order_currency)s."),
+        _lt(
+            "Add the currency in Exact Online and refresh the reference data of the "
+            "administration; that releases these orders."
+        ),
+    ),
+    "currency_journal": Reason(
+        _lt("Journal %(journal)s takes no entries in %(order_currency)s."),
+        _lt(
+            "Allow other currencies for the journal in Exact Online and refresh the "
+            "reference data, or choose another journal on the link."
+        ),
+    ),
+    "currency_rate_missing": Reason(
+        _lt("There is no rate from %(order_currency)s to %(currency)s."),
+        _lt("Fill in the fixed rate on the link."),
     ),
     "gift_card": Reason(
         _lt("The order is paid with a gift card; no rule says how to book that."),
@@ -186,6 +207,33 @@ REASONS = {
         ),
         _lt("Fill in the VAT number of your company and retry."),
     ),
+    "gift_card_sold_with_vat": Reason(
+        _lt(
+            "VAT was charged on “%(line)s”, which is a gift card with VAT when it is "
+            "used."
+        ),
+        _lt(
+            "Sell it without VAT in the shop; or change the product rule on the link "
+            "to a gift card with VAT when it is sold."
+        ),
+    ),
+    "gift_card_sold_rule_missing": Reason(
+        _lt(
+            "The line “%(line)s” looks like a gift card that was sold without VAT; no "
+            "product rule says what it is."
+        ),
+        _lt(
+            "Add a product rule on the link that says whether there is VAT when it is "
+            "sold or when it is used; that releases these orders."
+        ),
+    ),
+    "margin_sold_with_vat": Reason(
+        _lt("VAT was charged on “%(line)s”, which falls under the margin scheme."),
+        _lt(
+            "Sell it without VAT in the shop, or change the product rule on the link; "
+            "VAT that is on the order must be paid."
+        ),
+    ),
     "exempt_rule_missing": Reason(
         _lt("No VAT was charged on a sale inside %(country)s (%(line_kind)s)."),
         _lt(
@@ -204,11 +252,22 @@ REASONS = {
         _lt("A rounding difference of %(difference)s has no ledger rule."),
         _lt("Add a ledger rule for rounding on the link."),
     ),
+    "oss_code_missing": Reason(
+        _lt(
+            "Exact Online has no VAT code for distance sales (OSS) to %(country)s at "
+            "%(rate)s (%(line_kind)s)."
+        ),
+        _lt(
+            "Add the VAT code with this OSS country and percentage in Exact Online and "
+            "refresh the reference data of the administration; or choose a VAT code in "
+            "a ledger rule for this country."
+        ),
+    ),
     "vat_code_type": Reason(
         _lt("VAT code %(vat_code)s is of kind %(vat_type)s; that does not fit."),
         _lt(
-            "Choose a VAT code that is excluding VAT (kind E; at 0 %% also B or N) in "
-            "the ledger rule."
+            "Choose a VAT code of kind E or I in the ledger rule; at 0 %% also B or N, "
+            "for gift cards and rounding only these."
         ),
     ),
     "vat_code_rate": Reason(
@@ -609,8 +668,8 @@ LABELS = {
     "product": _lt("products"),
     "shipping": _lt("shipping costs"),
     "payment": _lt("payment costs"),
-    "rounding": _lt("rounding"),
     "gift_card": _lt("gift cards"),
+    "rounding": _lt("rounding"),
     "domestic": _lt("domestic sale"),
     "oss": _lt("distance sale (OSS)"),
     "local": _lt("sale with VAT of another country (own registration)"),

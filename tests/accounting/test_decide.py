@@ -18,6 +18,7 @@ from odoo.addons.lightspeed_exact_connector.accounting.render import (
 )
 from odoo.addons.lightspeed_exact_connector.accounting.sale import LineKind
 from odoo.addons.lightspeed_exact_connector.accounting.texts import width
+from odoo.addons.lightspeed_exact_connector.accounting.vat import Treatment
 from odoo.addons.lightspeed_exact_connector.accounting.vat_position import Period
 
 from tests.accounting.samples import (
@@ -275,7 +276,8 @@ def test_a_mismatch_names_line_rate_and_amounts():
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
-        ({"vat_type": "I"}, "vat_code_type"),
+        ({"vat_type": "I", "vat_code": ""}, "vat_code_type"),
+        ({"vat_type": "I", "vat_percentage": Decimal("0.09")}, "vat_code_rate"),
         ({"vat_type": "B"}, "vat_code_type"),
         ({"vat_type": "N"}, "vat_code_type"),
         ({"vat_type": ""}, "vat_code_type"),
@@ -454,6 +456,15 @@ def test_a_booking_that_is_not_the_order_is_never_proved():
         assert caught.value.code == "proof_failed"
 
 
+def test_a_line_under_another_treatment_is_never_proved():
+    lines = list(book().lines)
+    assert prove(sale(), lines, Treatment.DOMESTIC) == book().proof
+    lines[0] = replace(lines[0], treatment="margin")
+    with pytest.raises(Hold) as caught:
+        prove(sale(), lines, Treatment.DOMESTIC)
+    assert caught.value.code == "proof_failed"
+
+
 # === PROPERTIES: BASKETS COUNTED INDEPENDENTLY === #
 
 
@@ -528,6 +539,84 @@ def test_any_basket_books_to_its_total(items, shipping, off, including, grouping
     }
     entry = sales_entry(booking, CUSTOMER)["SalesEntryLines"]
     assert sum(line["AmountFC"] + line["VATAmountFC"] for line in entry) == total
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(ITEMS, min_size=1, max_size=12),
+    st.booleans(),
+    st.sampled_from(["product", "account"]),
+)
+def test_including_codes_send_what_the_customer_pays(items, including, grouping):
+    rows, paid = [], Decimal(0)
+    for item in items:
+        incl, excl = line_prices(item, including)
+        rows.append(product(incl, excl, item[3], item[1]))
+        paid += incl
+    rules = tuple(
+        rule(number, None, None, rate, str(number), vat_type="I")
+        for number, rate in enumerate(RATES)
+    )
+    if not paid:
+        return
+    booking = book(simple(*rows), rules=rules, grouping=grouping)
+    entry = sales_entry(booking, CUSTOMER)["SalesEntryLines"]
+    assert sum(line["AmountFC"] for line in entry) == paid
+    assert expected_total(booking) == booking.gross == paid
+    taxed = sum(
+        incl - excl for incl, excl in (line_prices(i, including) for i in items)
+    )
+    assert sum(line["VATAmountFC"] for line in entry) == taxed
+
+
+CANADA = [("GST", "0.05"), ("PST", "0.09974999999999999")]
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.integers(1, 500_000), min_size=1, max_size=12))
+def test_two_taxes_on_a_line_are_one_rate(prices):
+    """A shop with prices excluding tax; each tax is rounded by itself (4.5)."""
+    rows, total, net = [], Decimal(0), Decimal(0)
+    for cents in prices:
+        excl = Decimal(cents) / 100
+        taxed = sum(to_cents(excl * Decimal(rate)) for _, rate in CANADA)
+        row = product(excl + taxed, excl, "0.14974999999999999")
+        row["taxRates"] = [
+            {"name": name, "rate": Decimal(rate), "amount": 0} for name, rate in CANADA
+        ]
+        rows.append(row)
+        total, net = total + excl + taxed, net + excl
+    booking = book(
+        simple(*rows, addressShippingCountry=country("ca")),
+        vat=position("CA"),
+        rules=(rule(1, None, "domestic", "0.14975", "QC"),),
+    )
+    assert booking.gross == total
+    assert booking.proof.per_rate == ((Decimal("0.14975"), net, total - net),)
+
+
+def test_taxes_of_one_name_are_told_apart_by_rate():
+    order = simple(product(121, 100), product(109, 100, "0.09"))
+    order["taxRates"] = [{"name": "BTW", "rate": 0.21}, {"name": "BTW", "rate": 0.09}]
+    rates = [rate for rate, _, _ in book(order).proof.per_rate]
+    assert rates == [Decimal("0.09"), Decimal("0.21")]
+
+
+@pytest.mark.parametrize("noisy", ["0.2099999999", "0.21000000000000002", "0.2100004"])
+def test_a_rate_with_float_noise_finds_its_rule(noisy):
+    assert book(simple(product(121, 100, noisy))).lines[0].rate == Decimal("0.21")
+
+
+def test_an_old_order_without_tax_components_books():
+    row = product(121, 100)
+    del row["taxRates"]
+    order = payload(products={"resource": {"embedded": [row]}})
+    for name in ("shipmentTaxRates", "paymentTaxRates", "taxRates"):
+        del order[name]
+    order.update(priceIncl=Decimal("127.45"), priceExcl=Decimal("105.33"))
+    booking = book(order)
+    assert booking.gross == Decimal("127.45")
+    assert [rate for rate, _, _ in booking.proof.per_rate] == [Decimal("0.21")]
 
 
 @settings(max_examples=100, deadline=None)

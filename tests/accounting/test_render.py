@@ -110,6 +110,20 @@ def test_same_document(changes, expected):
     assert same_document(found, loads(dumps(ENTRY))) == expected
 
 
+def test_an_including_code_is_sent_gross_and_compared_right():
+    lines = tuple(replace(line, vat_type="I") for line in BOOKING.lines)
+    booking = replace(BOOKING, lines=lines)
+    entry = sales_entry(booking, CUSTOMER)
+    amounts = [(line["AmountFC"], line["VATAmountFC"]) for line in
+               entry["SalesEntryLines"]]  # fmt: skip
+    assert amounts[0] == (Decimal("44.91"), Decimal("7.79"))
+    assert sum(amount for amount, _ in amounts) == expected_total(booking)
+    assert same_document(FOUND, booking, CUSTOMER) == []
+    total = Decimal("62.16")
+    assert same_document(FOUND, entry, total=total) == []
+    assert same_document({**FOUND, "AmountFC": 71.96}, entry, total=total) == ["total"]
+
+
 def test_a_missing_property_is_a_difference():
     assert same_document({}, ENTRY) == ["customer", "journal", "date", "total"]
 

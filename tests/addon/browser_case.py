@@ -142,9 +142,12 @@ class Page:
         """Return what a field holds, once it suits."""
         return self._person("read", label, until=until)
 
-    def rows(self, count=1):
-        """Return the rows of the list, by column title, once there are so many."""
-        return self._person("rows", until=lambda rows: len(rows) == count)
+    def rows(self, count=1, within=""):
+        """Return the rows of the list, by column title, once there are so many.
+
+        :param within: CSS selector of what holds it, where there are several lists
+        """
+        return self._person("rows", within, until=lambda rows: len(rows) == count)
 
     def overflow(self):
         """Return how many pixels of the page stick out of the window at the right."""

@@ -170,8 +170,8 @@
         },
 
         /** The rows of the list on the page (or in the open tab), by column title. */
-        rows() {
-            const table = only(all("table.o_list_table"), "list");
+        rows(within = "") {
+            const table = only(all(`${within} table.o_list_table`), "list");
             const heads = all("th[data-name]", table);
             return all("tr.o_data_row", table).map((row) =>
                 Object.fromEntries(

@@ -78,8 +78,11 @@ class TestLedgerRule(ConnectorCase):
     def test_a_vat_code_for_purchases_is_refused(self):
         self.assert_refused("5 .* is for purchases only", vat_code="5")
 
-    def test_a_vat_code_that_includes_vat_is_refused(self):
-        self.assert_refused("4 .* does not fit", vat_code="4")
+    def test_a_vat_code_that_includes_vat_is_accepted_at_its_own_rate(self):
+        self.assertTrue(self.make_rule(vat_code="4"))
+        self.assert_refused("does not have the rate", vat_code="3")
+        rounding = {"line_kind": "rounding", "any_rate": True, "treatment": False}
+        self.assert_refused("does not fit", vat_code="4", **rounding)
 
     def test_a_vat_code_of_another_rate_is_refused(self):
         self.assert_refused("does not have the rate", vat_code="1")
@@ -126,3 +129,87 @@ class TestLedgerRule(ConnectorCase):
         rule = self.make_rule(vat_code="FR2", rate=0.055, account="8050")
         self.assertEqual(str(rule._rate().normalize()), "0.055")
         self.assertIn("5.5 %", rule.display_name)
+
+    # === THE TREATMENT AND THE CODE === #
+    def test_a_treatment_without_vat_needs_a_rate_of_zero(self):
+        for treatment in ("reverse_charge", "export", "margin", "out_of_scope"):
+            with self.subTest(treatment=treatment):
+                self.assert_refused(
+                    "the rate must be 0 %", vat_code="7", treatment=treatment
+                )
+                self.assert_refused("charges VAT", any_rate=True, treatment=treatment)
+
+    def test_an_intra_community_supply_needs_a_code_of_the_sales_listing(self):
+        supply = {"treatment": "reverse_charge", "rate": 0, "account": "8030"}
+        self.assertTrue(self.make_rule(vat_code="7", **supply))
+        for code in ("0", "6", "8"):
+            self.assert_refused(f"{code} .* EU sales listing", vat_code=code, **supply)
+
+    def test_a_distance_sale_takes_the_code_of_its_country(self):
+        germany, belgium = self.env.ref("base.de"), self.env.ref("base.be")
+        sale = {"account": "8050", "rate": 0.19, "vat_code": "DE1"}
+        self.assertTrue(self.make_rule(country_id=germany.id, **sale))
+        self.assertTrue(self.make_rule(country_id=False, **sale))
+        self.assert_refused(
+            r"DE1 .* distance sales \(OSS\) to DE", country_id=belgium.id, **sale
+        )
+
+    def test_a_sale_at_home_takes_no_code_of_another_country(self):
+        for treatment in ("domestic", "small_business"):
+            self.assert_refused("to BE", vat_code="BE1", treatment=treatment)
+
+    def test_the_margin_scheme_takes_its_own_codes_only(self):
+        self.assert_refused(
+            "not one of the margin scheme", vat_code="0", rate=0, treatment="margin"
+        )
+
+    def test_a_gift_card_is_a_debt_without_vat(self):
+        card = {"line_kind": "gift_card", "treatment": False, "rate": 0}
+        self.assertTrue(self.make_rule("2300", vat_code_id=False, **card))
+        self.assertTrue(self.make_rule("2300", "0", **card))
+        self.assert_refused("8000 .* revenue account", vat_code_id=False, **card)
+        self.assert_refused("does not fit", account="2300", **card)
+        self.assert_refused(
+            "does not fit", account="2300", vat_code="4", **{**card, "any_rate": True}
+        )
+        self.assert_refused(
+            "the rate must be 0 %",
+            account="2300",
+            vat_code_id=False,
+            **{**card, "rate": 0.21},
+        )
+        self.assert_refused(
+            "leave the VAT treatment empty",
+            account="2300",
+            vat_code_id=False,
+            **{**card, "treatment": "domestic"},
+        )
+
+    def test_only_gift_cards_and_rounding_go_without_a_code(self):
+        self.assert_refused("Choose a VAT code", vat_code_id=False)
+        rounding = {"line_kind": "rounding", "any_rate": True, "treatment": False}
+        self.assertTrue(self.make_rule("4990", vat_code_id=False, **rounding))
+
+    def test_a_code_that_is_found_by_itself_is_for_distance_sales(self):
+        found = {"vat_code_source": "oss", "account": "8050", "any_rate": True}
+        rule = self.make_rule(vat_code_id=False, **found)
+        self.assertTrue(rule._to_rule().oss_auto)
+        self.assert_refused("Leave the VAT code empty", **found)
+        self.assert_refused(
+            "Only for distance sales",
+            vat_code_id=False,
+            **{**found, "treatment": "domestic"},
+        )
+
+    def test_the_form_fills_in_what_belongs_to_a_found_code(self):
+        rule = self.env["lightspeed.exact.ledger.rule"].new(
+            {"link_id": self.link.id, "vat_code_id": self.vat_code("2").id}
+        )
+        rule.vat_code_source = "oss"
+        rule._onchange_vat_code_source()
+        self.assertEqual((rule.treatment, rule.any_rate), ("oss", True))
+        self.assertFalse(rule.vat_code_id)
+
+    def test_the_name_says_for_which_products_a_rule_is(self):
+        rule = self.make_rule(article_code="MOK-*", brand="Merk")
+        self.assertEqual(rule.display_name, "Products 21 % MOK-* Merk 8000")

@@ -83,6 +83,7 @@ class TestLink(ConnectorCase):
                 rule.vat_code_id.code,
             )
             for rule in link.rule_ids
+            if rule.treatment in (False, "domestic")
         }
         self.assertEqual(
             rules,
@@ -95,6 +96,26 @@ class TestLink(ConnectorCase):
                 ("payment", "0.09"): ("8110", "1"),
                 ("rounding", "0"): ("4990", "0"),
             },
+        )
+        abroad = [
+            (
+                rule.line_kind,
+                rule.treatment,
+                rule.gl_account_id.code,
+                rule.vat_code_id.code or rule.vat_code_source,
+            )
+            for rule in link.rule_ids
+            - link.rule_ids.filtered(lambda rule: rule.treatment in (False, "domestic"))
+        ]
+        self.assertEqual(
+            abroad,
+            [
+                ("product", "oss", "8050", "oss"),
+                ("shipping", "oss", "8100", "oss"),
+                ("payment", "oss", "8110", "oss"),
+                (False, "reverse_charge", "8030", "7"),
+                (False, "export", "8040", "6"),
+            ],
         )
         self.assertTrue(all(link.rule_ids.mapped("is_proposal")))
         self.assertEqual(
@@ -113,6 +134,21 @@ class TestLink(ConnectorCase):
         self.assertEqual(high.vat_code_id.code, "20")
         self.assertNotIn("8000", link.rule_ids.gl_account_id.mapped("code"))
 
+    def test_where_several_codes_fit_a_bookkeeper_chooses(self):
+        add = self.box.exact.control_add_vat_code
+        add(exact_demo.MAIN, "6A", "0", "B", "Export van margegoederen")
+        add(exact_demo.MAIN, "7A", "0", "B", "ICL", eu_sales_listing="L")
+        link = self.make_link(start=False)
+        treatments = set(link.rule_ids.mapped("treatment"))
+        self.assertEqual(treatments, {False, "domestic", "oss"})
+
+    def test_proposals_for_distance_sales_need_codes_for_them(self):
+        table = self.box.exact.state.division(exact_demo.MAIN)["VATCodes"]
+        for row in [row for row in table if row.get("OssCountry")]:
+            table.update(row, {"IsBlocked": True})
+        link = self.make_link(start=False)
+        self.assertNotIn("oss", link.rule_ids.mapped("treatment"))
+
     def test_a_rounding_account_that_cannot_be_used_is_not_proposed(self):
         table = self.box.exact.state.division(exact_demo.MAIN)["GLAccounts"]
         table.update(table.first("Code", "1510"), {"Description": "Afronding btw"})
@@ -130,7 +166,7 @@ class TestLink(ConnectorCase):
         products = link.rule_ids.filtered(lambda rule: rule.line_kind == "product")
         self.assertEqual(
             {(rule.gl_account_id.code, rule.vat_code_id.code) for rule in products},
-            {("700000", "1"), ("700100", "3")},
+            {("700000", "1"), ("700100", "3"), ("700400", False)},
         )
         # There is no Belgian code of 9 %: said, not guessed.
         self.assertIn("Products at 9 %", link.missing_text)

@@ -10,6 +10,7 @@ MODELS = (
     "exact.gl.account",
     "exact.vat.code",
     "exact.payment.condition",
+    "exact.currency",
 )
 
 

@@ -98,6 +98,11 @@ class SecurityCase(ConnectorCase):
             self.env.company, "DE100000008", "NL000099998B57"
         )
         self.make_day_entry(link)
+        self.env["lightspeed.product.category"].create(
+            {"shop_id": link.shop_id.id, "product_remote_id": "1", "name": "Mokken"}
+        )
+        link.product_rule_ids = [Command.create({"kind": "margin", "brand": "Oud"})]
+        link.action_oss_coverage()
         return link
 
     def make_day_entry(self, link):
@@ -206,6 +211,7 @@ class TestOtherCompany(SecurityCase):
             (link.entity_id, {"vat_filed_through": "2020-01-01"}),
             (link.entity_id.period_ids, {"date_to": "2030-01-01"}),
             (link.entity_id.year_ids, {"amount": 2}),
+            (link.product_rule_ids, {"sequence": 1}),
             (order, {"skip_reason": "Mijn"}),
         )
         for stranger in self.strangers:
@@ -225,6 +231,7 @@ class TestOtherCompany(SecurityCase):
             (link, "action_start"),
             (link, "action_pause"),
             (link, "action_propose"),
+            (link, "action_oss_coverage"),
             (order, "action_retry"),
             (order, "action_skip"),
             (order, "action_open_in_exact"),

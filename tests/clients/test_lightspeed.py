@@ -158,6 +158,12 @@ def test_a_time_without_a_zone_is_refused(make):
         (lambda c: c.shop(), "shop.json", {"shop": {"id": 1}}, {"id": 1}),
         (lambda c: c.company(), "shop/company.json", {"x": {"a": 1}}, {"a": 1}),
         (lambda c: c.taxes(), "taxes.json?limit=250", {"taxes": []}, []),
+        (
+            lambda c: c.tax_overrides(26998),
+            "taxes/26998/overrides.json?limit=250",
+            {"taxOverrides": []},
+            [],
+        ),
         (lambda c: c.languages(), "languages.json?limit=250", {"l": []}, []),
         (
             lambda c: c.customstatuses(),

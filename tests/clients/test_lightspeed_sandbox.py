@@ -66,6 +66,14 @@ def test_the_shop_is_read(make):
     assert client.customstatuses() == []
 
 
+def test_the_rates_of_a_tax_in_other_countries_are_read(box, shop, make):
+    tax = box.lightspeed.control_add_tax(
+        shop["shop"], "0.21", overrides=[{"country": "de", "rate": "0.19"}]
+    )["tax"]
+    [row] = make().tax_overrides(tax)
+    assert (row["country"]["code"], str(row["rate"])) == ("de", "0.19")
+
+
 def test_orders_are_listed_a_page_at_a_time(box, shop, make):
     box.lightspeed.control_add_orders(shop["shop"], 7, profile="plain")
     client = make()

@@ -1,0 +1,1 @@
+from . import lightspeed_exact_oss_coverage
