@@ -102,10 +102,9 @@ class BooksCase(ConnectorCase):
             lambda row: row.code == journal
         )
         self.make_rules(link, world)
+        self.make_product_rules(link)
         self.sellers[key] = (division, number["shop"], link)
         return link
-
-    TMP = (None, "domestic", "oss", "reverse_charge", "export", "exempt")  # TMP
 
     def make_rules(self, link, world):
         """Give a link the ledger rules of a seller, and nothing else."""
@@ -139,7 +138,20 @@ class BooksCase(ConnectorCase):
                     _type,
                     _percentage,
                 ) in policies.rows(world)
-                if kind != "gift_card" and treatment in self.TMP  # TMP
+            ]
+        )
+
+    def make_product_rules(self, link):
+        """Tell a link what the vouchers and second-hand goods of its shop are."""
+        self.env["lightspeed.exact.product.rule"].create(
+            [
+                {
+                    "link_id": link.id,
+                    "sequence": rule.key,
+                    "article_code": rule.article,
+                    "kind": rule.kind,
+                }
+                for rule in policies.PRODUCT_RULES
             ]
         )
 

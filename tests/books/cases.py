@@ -33,6 +33,7 @@ def _families():
     for world in ("nl", "nl_excl", "be", "de"):
         yield amounts.discounts(rng(f"discounts-{world}"), world)
         yield amounts.differences(rng(f"differences-{world}"), world)
+        yield amounts.vouchers(rng(f"vouchers-{world}"), world)
     yield amounts.oddities(rng("oddities"))
     yield amounts.without_rules(rng("bare"))
     yield amounts.collective(rng("collective"))

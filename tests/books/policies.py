@@ -12,6 +12,7 @@ from functools import cache
 
 from odoo.addons.lightspeed_exact_connector.accounting.booking import (
     Policy,
+    ProductRule,
     Rule,
 )
 from odoo.addons.lightspeed_exact_connector.accounting.customer_policy import (
@@ -28,6 +29,12 @@ from tests.books.worlds import ACCOUNTS, CODES, World, oss_code, oss_rates
 
 #: Code of the collective debtor.
 COLLECTIVE = "1000"
+#: What the shop's vouchers and second-hand goods are; the first that fits counts.
+PRODUCT_RULES = (
+    ProductRule("multi_purpose", 1, article="BON-MULTI"),
+    ProductRule("single_purpose", 2, article="BON-SINGLE*"),
+    ProductRule("margin", 3, article="marge-*"),
+)
 
 
 def gl_id(world: World, code: str) -> str:
@@ -136,6 +143,7 @@ def policy(world: World, year: int, sold: int) -> Policy:
         journal="70",
         rules=rules(world),
         customers=customers(world),
+        product_rules=PRODUCT_RULES,
     )
 
 
