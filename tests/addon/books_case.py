@@ -9,9 +9,11 @@ from fractions import Fraction
 
 import requests
 
+from odoo.fields import Command
+
 from sandbox.exact import demo as exact_demo
 from tests.addon.connector_case import ConnectorCase
-from tests.books import cases, law, policies, vendor
+from tests.books import cases, law, numbers, policies, vendor
 from tests.books.oracle import BOOKED
 from tests.books.worlds import ACCOUNTS, CODES, WORLDS, oss_code, oss_rates, vat_account
 
@@ -36,21 +38,52 @@ class BooksCase(ConnectorCase):
         self.sellers = {}
 
     # === SELLERS === #
-    def make_division(self, code, world, vat_number):
-        """Make an administration of a seller's country, open to the user."""
-        self.box.exact.control_add_division(
-            code,
-            chart=world.accounts,
-            users=[exact_demo.USER_NL],
-            Description=f"Winkel {world.key}",
-            Country=world.country,
-            VATNumber=vat_number,
+    def make_divisions(self, divisions):
+        """Make administrations, open to the user, before the consent is given.
+
+        :param divisions: key of a seller -> number of its administration
+        """
+        for salt, (key, code) in enumerate(divisions.items()):
+            world = WORLDS[key]
+            number = numbers.valid(world.country, 100 + salt)
+            self.box.exact.control_add_division(
+                code,
+                chart=world.accounts,
+                users=[exact_demo.USER_NL],
+                Description=f"Winkel {key}",
+                Country=world.country,
+                VATNumber=number,
+            )
+            self.box.vies.control_add_number(number)
+
+    def make_entity(self, administration, world):
+        """Say how the seller stands for VAT."""
+        entity = administration.entity_id
+        country = self.env["res.country"].search
+        periods = [
+            {"kind": "oss", "date_from": start, "date_to": end}
+            for start, end in world.oss
+        ]
+        periods += [
+            {"kind": "registered", "country_id": country([("code", "=", code)]).id}
+            for code in world.registrations
+        ]
+        periods += [{"kind": "small_business"}] * world.small
+        entity.write(
+            {
+                "postcode": world.postcode,
+                "period_ids": [Command.create(values) for values in periods],
+            }
         )
-        self.box.vies.control_add_number(vat_number)
+        if world.previous_net:
+            amount = float(euros(world.previous_net))
+            entity.year_ids = [Command.create({"year": 2025, "amount": amount})]
 
     def add_vat_codes(self, division, world):
         """Add the VAT codes that no chart has: OSS, and a country's own rates."""
         exact = self.box.exact
+        if world.accounts == "BE":
+            exact.control_add_vat_code(division, "M1", "0", type="N", vat_margin=1)
         if world.country == "DE":
             for place, (rate, _account, code) in enumerate(world.home_rates):
                 owed = ("1500", "1501")[place]
@@ -68,29 +101,28 @@ class BooksCase(ConnectorCase):
                     oss_country="GB" if country == "XI" else country,
                 )
 
-    def make_seller(self, key, division, journal="70", vat_number=None, **values):
+    def make_seller(self, key, division, journal="70", **values):
         """Make shop, administration and link of a seller, with its ledger rules."""
         world = WORLDS[key]
-        if vat_number:
-            self.make_division(division, world, vat_number)
-        if not any(known == division for known, *_rest in self.sellers.values()):
+        is_first = all(known != division for known, *_rest in self.sellers.values())
+        if is_first:
             self.add_vat_codes(division, world)
         lightspeed = self.box.lightspeed
-        number = lightspeed.control_add_shop(
+        made = lightspeed.control_add_shop(
             key,
             prices=world.prices,
             country=world.country.lower(),
             taxes=[rate for rate, _account, _code in world.home_rates],
         )
         lightspeed.control_set_rate_limits(
-            number["shop"], limits=[50_000, 50_000, 50_000]
+            made["shop"], limits=[50_000, 50_000, 50_000]
         )
-        shop = self.make_shop(
-            name=key, api_key=number["key"], api_secret=number["secret"]
-        )
+        shop = self.make_shop(name=key, api_key=made["key"], api_secret=made["secret"])
         # A consent is for the administrations there are.
         self.connection = self.connection or self.make_connection()
         administration = self.make_administration(self.connection, division)
+        if is_first:
+            self.make_entity(administration, world)
         link = self.make_link(
             start=False,
             shop=shop,
@@ -103,7 +135,7 @@ class BooksCase(ConnectorCase):
         )
         self.make_rules(link, world)
         self.make_product_rules(link)
-        self.sellers[key] = (division, number["shop"], link)
+        self.sellers[key] = (division, made["shop"], link)
         return link
 
     def make_rules(self, link, world):

@@ -44,8 +44,8 @@ class TestBooks(BooksCase):
         self.assert_listing("be", movements)
 
     def test_a_german_shop(self):
-        number = "DE100000008"
-        movements = self.fill(("de",), 200_001, vat_number=number)
+        self.make_divisions({"de": 200_001})
+        movements = self.fill(("de",), 200_001)
         self.assert_books("de", movements)
         self.assert_listing("de", movements)
 
