@@ -1,0 +1,105 @@
+"""The suite of cases through Odoo into the ledger: every difference must be 0.00."""
+
+import zlib
+
+from sandbox.exact import demo as exact_demo
+from tests.addon.books_case import BooksCase
+from tests.books.oracle import BOOKED
+from tests.books.worlds import WORLDS
+
+_MANY = ("-random-", "-company-", "-consumer-", "-charged", "-no-vat", "-lines")
+
+
+def share(order, parts):
+    """Say whether a case is in the share that goes through Odoo; always the same."""
+    if not any(part in order.name for part in _MANY):
+        return True
+    return zlib.crc32(order.name.encode()) % parts == 0
+
+
+class TestBooks(BooksCase):
+    def fill(self, keys, division, parts=5, **values):
+        """Book a share of the cases of some sellers in one administration.
+
+        :return: what they put into the books
+        """
+        movements = []
+        for key in keys:
+            self.make_seller(key, division, **values).action_start()
+            chosen = self.choose(key, lambda order, _found: share(order, parts))
+            self.place_orders(key, chosen)
+            self.run_link(self.sellers[key][2])
+            self.assert_outcomes(key, chosen)
+            movements += self.movements(chosen)
+        return movements
+
+    def test_dutch_shops_that_share_an_administration(self):
+        movements = self.fill(("nl", "nl_excl"), exact_demo.MAIN)
+        self.assert_books("nl", movements)
+        self.assert_listing("nl", movements)
+
+    def test_a_belgian_shop(self):
+        movements = self.fill(("be",), exact_demo.BELGIAN, journal="VER")
+        self.assert_books("be", movements)
+        self.assert_listing("be", movements)
+
+    def test_a_german_shop(self):
+        self.make_divisions({"de": 200_001})
+        movements = self.fill(("de",), 200_001)
+        self.assert_books("de", movements)
+        self.assert_listing("de", movements)
+
+
+class TestCredits(BooksCase):
+    WAYS = ("whole", "one and the rest", "shipping", "line by line", "one")
+
+    def credits(self, way, key, place, order, expected):
+        """Make the credit notes of an order in one of the ways."""
+
+        def credit(**values):
+            return self.credit(key, place, expected, **values)
+
+        one = [{"index": 0, "quantity": 1}]
+        if way == "shipping" and order.shipping:
+            return credit(lines=[], shipping=True)
+        if way == "one and the rest" and order.lines[0].quantity > 1:
+            return credit(lines=one) + credit()
+        if way == "line by line":
+            found = []
+            for index, line in enumerate(order.lines):
+                rows = [{"index": index, "quantity": line.quantity}]
+                found += credit(lines=rows)
+            return found
+        return credit(lines=one) if way == "one" else credit()
+
+    def test_credit_notes_of_every_kind_take_back_what_was_booked(self):
+        key = "nl"
+        self.make_seller(key, exact_demo.MAIN).action_start()
+
+        def wanted(order, expected):
+            names = ("-random-", "-all-rates", "-company", "-own-rates", "shipping")
+            return (
+                expected.outcome == BOOKED
+                and any(name in order.name for name in names)
+                and all(line.amounts(WORLDS[key].incl)[1] for line in order.lines)
+                and zlib.crc32(order.name.encode()) % 3 == 0
+            )
+
+        chosen = self.choose(key, wanted)
+        self.place_orders(key, chosen)
+        link = self.sellers[key][2]
+        self.run_link(link)
+        movements = self.movements(chosen)
+        self.assert_books(key, movements)
+        for turn, (place, order, expected) in enumerate(chosen):
+            way = self.WAYS[turn % len(self.WAYS)]
+            movements += self.credits(way, key, place, order, expected)
+        self.later(3600)
+        self.run_link(link)
+        notes = link.order_ids.filtered(lambda row: row.source_kind == "credit_note")
+        self.assertGreater(len(notes), 30)
+        self.assertEqual(
+            {(note.state, note.reason_code or "") for note in notes}, {("booked", "")}
+        )
+        self.assert_books(key, movements)
+        self.assert_listing(key, movements)
