@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..accounting.exact_values import trim
+
 # Debtors, creditors and VAT: Exact keeps those itself.
 KEPT_BY_EXACT = (20, 22, 24)
 DEBTORS = 20
@@ -40,9 +42,9 @@ class ExactGlAccount(models.Model):
     @api.model
     def _exact_values(self, row):
         return {
-            "account_type": row.get("Type") or 0,
+            "account_type": int(row.get("Type") or 0),
             "is_blocked": bool(row.get("IsBlocked")),
-            "vat_code": (row.get("VATCode") or "").strip() or False,
+            "vat_code": trim(row.get("VATCode")) or False,
         }
 
     def _fits_sales_line(self):

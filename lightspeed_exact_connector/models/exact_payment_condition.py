@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..accounting.exact_values import trim
+
 
 class ExactPaymentCondition(models.Model):
     _name = "exact.payment.condition"
@@ -24,6 +26,6 @@ class ExactPaymentCondition(models.Model):
     @api.model
     def _exact_values(self, row):
         return {
-            "payment_days": row.get("PaymentDays") or 0,
-            "payment_method": (row.get("PaymentMethod") or "").strip() or False,
+            "payment_days": int(row.get("PaymentDays") or 0),
+            "payment_method": trim(row.get("PaymentMethod")) or False,
         }

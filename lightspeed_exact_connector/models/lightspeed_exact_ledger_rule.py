@@ -20,11 +20,21 @@ TREATMENTS = [
     ("out_of_scope", "No supply (gift card)"),
 ]
 # Treatments in which no VAT is charged.
-WITHOUT_VAT = ("reverse_charge", "export", "margin", "out_of_scope")
+WITHOUT_VAT = (
+    "reverse_charge",
+    "export",
+    "exempt",
+    "small_business",
+    "margin",
+    "out_of_scope",
+)
 # Lines that need no VAT code.
 NO_SUPPLY = ("gift_card", "rounding")
 # EUSalesListing (Exact reference 7.3) of goods and of triangulation.
 LISTED_GOODS = ("L", "T")
+LISTED = (*LISTED_GOODS, "S")
+# Treatments that no VAT code of a distance sale fits, whatever its country.
+NO_DISTANCE_SALE = ("reverse_charge", "export", "margin", "out_of_scope")
 REVENUE = 110
 
 
@@ -256,6 +266,21 @@ class LightspeedExactLedgerRule(models.Model):
                     code=code.display_name,
                 )
             )
+        if treatment != "reverse_charge" and code.eu_sales_listing in LISTED:
+            raise ValidationError(
+                self.env._(
+                    "VAT code %(code)s goes into the EU sales listing (ICP): it is for "
+                    "intra-Community supplies only.",
+                    code=code.display_name,
+                )
+            )
+        if code.is_margin and treatment != "margin":
+            raise ValidationError(
+                self.env._(
+                    "VAT code %(code)s is for the margin scheme only.",
+                    code=code.display_name,
+                )
+            )
         if treatment == "margin" and not code.is_margin:
             raise ValidationError(
                 self.env._(
@@ -265,7 +290,8 @@ class LightspeedExactLedgerRule(models.Model):
             )
         country = iso_country(code.oss_country)
         wanted = self._oss_country()
-        if country and wanted and country != wanted:
+        is_wrong = wanted and country != wanted
+        if country and (is_wrong or treatment in NO_DISTANCE_SALE):
             raise ValidationError(
                 self.env._(
                     "VAT code %(code)s is for distance sales (OSS) to %(country)s.",
