@@ -45,7 +45,8 @@ class TestBooks(BooksCase):
 
     def test_a_german_shop(self):
         self.make_divisions({"de": 200_001})
-        movements = self.fill(("de",), 200_001)
+        # With one line for each account and VAT code it comes to the same.
+        movements = self.fill(("de",), 200_001, grouping="account")
         self.assert_books("de", movements)
         self.assert_listing("de", movements)
 
@@ -66,6 +67,31 @@ class TestBooks(BooksCase):
         self.assert_books("nl_small", movements)
         self.assertEqual({code for _who, _gl, code, *_rest in movements}, {"0", "6"})
         self.assertFalse(self.box.exact.control_icp(200_020, 2026))
+
+    def test_consumers_on_one_debtor(self):
+        divisions = {"nl_collective": 200_040}
+        self.make_divisions(divisions)
+        movements = self.fill(divisions, 200_040, customer_policy="collective")
+        self.assert_books("nl_collective", movements)
+
+    def test_consumers_in_one_entry_a_day(self):
+        divisions = {"nl_collective": 200_041}
+        self.make_divisions(divisions)
+        key = "nl_collective"
+        link = self.make_seller(
+            key, 200_041, customer_policy="collective", grouping="day"
+        )
+        link.action_start()
+        chosen = self.choose(key)
+        self.place_orders(key, chosen)
+        self.run_link(link)
+        movements = self.movements(chosen)
+        self.assert_ledger(key, movements)
+        self.assertEqual(set(link.order_ids.mapped("state")), {"booked"})
+        consumers = [row for row in chosen if row[2].customer.startswith("collective")]
+        self.assertGreater(len(consumers), 5)
+        entries = self.entries(200_041)
+        self.assertEqual(len(entries), len(chosen) - len(consumers) + 1)
 
     def test_a_canadian_shop_with_two_taxes_on_a_line(self):
         self.make_divisions({"ca": 200_030})
