@@ -84,6 +84,49 @@ class TestCreditNotes(PaymentCase):
         self.assertEqual(len(self.posted_clearings()), 1)
 
 
+class TestAnotherCurrency(PaymentCase):
+    def foreign_link(self, **values):
+        self.box.lightspeed.control_set_shop(self.shop_number, currency="USD")
+        return self.make_clearing_link(**values)
+
+    def assert_nothing_is_left(self, link, rate):
+        """Book, clear, credit and pay back an order at one rate, to the cent."""
+        placed = self.add_order(("Mug", 3, "33.33", "0.21"))
+        self.run_link(link)
+        self.assert_cleared(placed["number"], "99.99")
+        own = Decimal("99.99") * Decimal(rate)
+        balances = self.balances()
+        self.assertEqual(balances[exact_demo.CLEARING], round(own, 2))
+        self.assertEqual(balances[exact_demo.DEBTORS], 0)
+        note = self.box.lightspeed.control_credit_order(
+            self.shop_number, placed["number"], status="paid"
+        )
+        self.run_link(link)
+        self.assert_cleared(note["number"], "-99.99")
+        self.assertFalse({code: each for code, each in self.balances().items() if each})
+        self.assertEqual(
+            {entry["Currency"] for entry in self.entries().values()}, {"USD"}
+        )
+
+    def test_at_a_fixed_rate(self):
+        link = self.foreign_link(foreign_currency="fixed_rate", fixed_rate=0.915432)
+        self.assert_nothing_is_left(link, "0.915432")
+
+    def test_at_the_rate_of_exact(self):
+        link = self.foreign_link(foreign_currency="exact_rate")
+        self.assert_nothing_is_left(link, "0.92")
+
+    def test_a_credit_keeps_the_rate_of_its_original(self):
+        link = self.foreign_link(foreign_currency="fixed_rate", fixed_rate=0.9)
+        placed = self.add_order()
+        self.run_link(link)
+        link.fixed_rate = 0.8
+        self.box.lightspeed.control_credit_order(self.shop_number, placed["number"])
+        self.run_link(link)
+        rates = {Decimal(str(each["Rate"])) for each in self.entries().values()}
+        self.assertEqual(rates, {Decimal("0.9")})
+
+
 class TestDays(PaymentCase):
     def setUp(self):
         super().setUp()
