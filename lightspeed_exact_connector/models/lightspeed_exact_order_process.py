@@ -61,8 +61,7 @@ class LightspeedExactOrder(models.Model):
         booking = self.booking_ids.filtered(lambda row: row.state == "planned")[:1]
         operation = booking.operation_id
         if booking.day_entry_id and operation.state in ("sending", "done"):
-            # It is part of a document of several orders, and settled with them.
-            booking.day_entry_id._process(work)
+            self._settle_day(work, booking.day_entry_id)
             return False
         if operation.state == "sending":
             operation._recover_entry(work)
@@ -70,6 +69,16 @@ class LightspeedExactOrder(models.Model):
             self._finish(work, booking)
             return True
         return self._step(work)
+
+    def _settle_day(self, work, entry):
+        """Settle the entry of several orders that is under way, once for all of them.
+
+        :param entry: a ``lightspeed.exact.day.entry``
+        """
+        entry._reopen()
+        self._wait_for_day(entry)
+        if entry.due_at <= fields.Datetime.now():
+            entry._process(work)
 
     def _step(self, work):
         """Take the next step: by what there is to do with the order.
@@ -266,6 +275,9 @@ class LightspeedExactOrder(models.Model):
         planned = self._plan(booking, entry.operation_id)
         planned.day_entry_id = entry
         self.customer_id = customer
+        self._wait_for_day(entry)
+
+    def _wait_for_day(self, entry):
         self._set_state("waiting", "waits_for_day", {"day": str(entry.day)})
 
     def _waits_for_day(self):
