@@ -127,7 +127,7 @@ class BooksCase(ConnectorCase):
             start=False,
             shop=shop,
             administration=administration,
-            reference_prefix=f"{key}-",
+            reference_prefix=self.prefix(key),
             **values,
         )
         link.journal_id = administration.journal_ids.filtered(
@@ -241,7 +241,10 @@ class BooksCase(ConnectorCase):
 
     def number(self, key, place):
         """Return the reference in Exact: the link's prefix and the order's number."""
-        return f"{key}-{place:05d}"
+        return f"{self.prefix(key)}{place:05d}"
+
+    def prefix(self, key):
+        return f"{key.removeprefix('nl_')[:6]}-"
 
     # === WHAT CAME OF THEM === #
     def assert_outcomes(self, key, chosen):

@@ -4,10 +4,21 @@ import zlib
 
 from sandbox.exact import demo as exact_demo
 from tests.addon.books_case import BooksCase
+from tests.books import policies
 from tests.books.oracle import BOOKED
 from tests.books.worlds import WORLDS
 
-_MANY = ("-random-", "-company-", "-consumer-", "-charged", "-no-vat", "-lines")
+_MANY = (
+    "-random-",
+    "-company",
+    "-consumer",
+    "-charged",
+    "-no-vat",
+    "-lines",
+    "-amount-",
+    "-total-off",
+    "below-",
+)
 
 
 def share(order, parts):
@@ -18,20 +29,26 @@ def share(order, parts):
 
 
 class TestBooks(BooksCase):
-    def fill(self, keys, division, parts=5, **values):
+    def fill(self, keys, division, parts=8, **values):
         """Book a share of the cases of some sellers in one administration.
 
         :return: what they put into the books
         """
         movements = []
         for key in keys:
-            self.make_seller(key, division, **values).action_start()
-            chosen = self.choose(key, lambda order, _found: share(order, parts))
-            self.place_orders(key, chosen)
-            self.run_link(self.sellers[key][2])
-            self.assert_outcomes(key, chosen)
-            movements += self.movements(chosen)
+            self.make_seller(key, division, **values)
+            movements += self.book(key, parts)
         return movements
+
+    def book(self, key, parts):
+        """Book a share of a seller's cases; return what they put into the books."""
+        link = self.sellers[key][2]
+        link.action_start()
+        chosen = self.choose(key, lambda order, _found: share(order, parts))
+        self.place_orders(key, chosen)
+        self.run_link(link)
+        self.assert_outcomes(key, chosen)
+        return self.movements(chosen)
 
     def test_dutch_shops_that_share_an_administration(self):
         movements = self.fill(("nl", "nl_excl"), exact_demo.MAIN)
@@ -48,6 +65,28 @@ class TestBooks(BooksCase):
         movements = self.fill(("de",), 200_001)
         self.assert_books("de", movements)
         self.assert_listing("de", movements)
+
+    def test_sellers_who_stand_otherwise_for_vat(self):
+        """The threshold, OSS for a part of the time, own registrations, KOR."""
+        keys = ("nl_below", "nl_crossing", "nl_at_limit", "nl_previous", "nl_late")
+        keys += ("nl_left", "nl_small", "nl_bare")
+        divisions = {key: 200_001 + place for place, key in enumerate(keys)}
+        self.make_divisions(divisions)
+        for key, division in divisions.items():
+            with self.subTest(key):
+                movements = self.fill((key,), division, parts=3)
+                self.assert_books(key, movements)
+
+    def test_consumers_on_a_collective_debtor(self):
+        division = exact_demo.SECOND
+        link = self.make_seller("nl_collective", division)
+        with self.enter_registry_test_mode():
+            self.env["exact.collective.customer"].create(
+                {"link_id": link.id, "code": policies.COLLECTIVE}
+            )
+            link.customer_policy = "collective"
+        movements = self.book("nl_collective", parts=1)
+        self.assert_books("nl_collective", movements)
 
 
 class TestCredits(BooksCase):
@@ -98,8 +137,8 @@ class TestCredits(BooksCase):
         self.run_link(link)
         notes = link.order_ids.filtered(lambda row: row.source_kind == "credit_note")
         self.assertGreater(len(notes), 30)
-        self.assertEqual(
-            {(note.state, note.reason_code or "") for note in notes}, {("booked", "")}
-        )
+        # Half a cent of a unit may come to nothing.
+        real = notes.filtered("amount_total")
+        self.assertEqual(set(real.mapped("state")), {"booked"})
         self.assert_books(key, movements)
         self.assert_listing(key, movements)
