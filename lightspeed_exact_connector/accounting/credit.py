@@ -70,12 +70,12 @@ def credit_note(
         lines=tuple(lines),
         parts=parts,
         proof=prove(note, lines),
-        threshold_net=_threshold_net(original, parts),
+        threshold_net=_counting_net(original, parts),
     )
     return negative(positive, original=original.reference)
 
 
-def _threshold_net(original: Booking, parts) -> Decimal:
+def _counting_net(original: Booking, parts) -> Decimal:
     """Return what of a document's parts counts for the threshold of distance sales.
 
     What :func:`vat.cross_border_net` counts of a sale: no vouchers, no goods under the
@@ -190,8 +190,9 @@ def reversal(bookings: list[Booking]) -> Booking | None:
     left = _sum_parts([part for booking in bookings for part in _parts(booking)])
     if not left:
         return None
-    taken = _of_lines(bookings[-1], [_negative_line(line) for line in left], "credit")
-    return replace(taken, threshold_net=-_counted(bookings))
+    lines = [_negative_line(line) for line in left]
+    taken = _of_lines(bookings[-1], lines, "credit")
+    return replace(taken, threshold_net=-_threshold_net(bookings))
 
 
 def difference(bookings: list[Booking], wanted: Booking) -> Booking | None:
@@ -214,13 +215,8 @@ def difference(bookings: list[Booking], wanted: Booking) -> Booking | None:
         _of_lines(wanted, lines, "correction"),
         original=bookings[-1].reference,
         entry_date=wanted.shifted_from or wanted.entry_date,
-        threshold_net=wanted.threshold_net - _counted(bookings),
+        threshold_net=wanted.threshold_net - _threshold_net(bookings),
     )
-
-
-def _counted(bookings) -> Decimal:
-    """Return what several bookings count for the threshold of distance sales."""
-    return sum((booking.threshold_net for booking in bookings), ZERO)
 
 
 def standing(bookings: list[Booking]) -> Booking:
@@ -240,6 +236,11 @@ def standing(bookings: list[Booking]) -> Booking:
 def same_books(bookings: list[Booking], wanted: Booking) -> bool:
     """Say whether a new decision would put the same into the books."""
     return difference(bookings, wanted) is None
+
+
+def _threshold_net(bookings) -> Decimal:
+    """Return what several bookings count for the threshold of distance sales."""
+    return sum((booking.threshold_net for booking in bookings), ZERO)
 
 
 def _parts(booking: Booking):

@@ -85,6 +85,12 @@ class LightspeedExactLink(models.Model):
         country = self.shop_id.country_id.code or self.administration_id.country_code
         return replace(position, country=country or "")
 
+    def _own_vat_number(self):
+        """Ask VIES in the name of the legal entity, as far as its number is known."""
+        return (
+            self.administration_id.entity_id._own_number() or super()._own_vat_number()
+        )
+
     def _filing_policy(self):
         """Return which days are closed for new documents.
 

@@ -140,17 +140,17 @@ class TestDistanceSales(AmountsCase):
 
     def test_a_missing_code_holds_until_exact_has_it(self):
         placed = self.add_order(
-            ("Mug", 1, "12.00", "0.2"), customer={**GERMAN, "country": "at"}
+            ("Mug", 1, "12.20", "0.22"), customer={**GERMAN, "country": "si"}
         )
         self.run_link(self.link)
-        self.assert_held(placed["number"], "oss_code_missing", "AT", "20 %")
+        self.assert_held(placed["number"], "oss_code_missing", "SI", "22 %")
         self.box.exact.control_add_vat_code(
-            exact_demo.MAIN, "AT1", "0.2", oss_country="AT"
+            exact_demo.MAIN, "SI9", "0.22", oss_country="SI"
         )
         with self.enter_registry_test_mode():
             self.administration.action_refresh()
         self.assert_released(placed["number"])
-        self.assert_booked(placed["number"], "12.00")
+        self.assert_booked(placed["number"], "12.20")
 
     def test_greece_is_greece_by_either_name(self):
         self.box.exact.control_add_vat_code(
@@ -195,7 +195,7 @@ class TestGiftCards(AmountsCase):
         )
         self.assertEqual(order.booking_line_ids[0].treatment, "out_of_scope")
         proof = order.booking_ids.proof_text
-        self.assertIn("not a sale, 0 %", proof)
+        self.assertIn("No supply (gift card), 0 %", proof)
         self.assertIn("Domestic, 21 %", proof)
         self.assert_ledger_is_sound()
 
