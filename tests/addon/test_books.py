@@ -1,10 +1,11 @@
 """The suite of cases through Odoo into the ledger: every difference must be 0.00."""
 
 import zlib
+from dataclasses import replace
 
 from sandbox.exact import demo as exact_demo
 from tests.addon.books_case import BooksCase
-from tests.books import policies
+from tests.books import policies, vendor
 from tests.books.oracle import BOOKED
 from tests.books.worlds import WORLDS
 
@@ -142,3 +143,58 @@ class TestCredits(BooksCase):
         self.assertEqual(set(real.mapped("state")), {"booked"})
         self.assert_books(key, movements)
         self.assert_listing(key, movements)
+
+
+class TestChanges(BooksCase):
+    """Edits and cancellations: the books end where the shop does."""
+
+    ANSWERS = ("action_rebook", "action_book_difference")
+
+    def rebuild(self, key, place, order):
+        """Let an order be what another case orders; the customer stays."""
+        spec = vendor.specification(order, place, WORLDS[key].incl)
+        self.box.lightspeed.control_rebuild_order(
+            self.sellers[key][1],
+            f"{place:05d}",
+            spec["lines"],
+            shipping=spec.get("shipping"),
+            payment=spec.get("payment"),
+            coupon=spec["coupon"],
+        )
+
+    def test_edited_and_cancelled_orders_end_in_the_books_as_they_are(self):
+        key = "nl_excl"
+        link = self.make_seller(key, exact_demo.MAIN)
+        link.action_start()
+
+        def wanted(order, expected):
+            return "-random-" in order.name and expected.outcome == BOOKED
+
+        chosen = self.choose(key, wanted)[:24]
+        self.place_orders(key, chosen)
+        self.run_link(link)
+        before = self.movements(chosen)
+        self.assert_books(key, before)
+        after = []
+        for turn, (place, _order, expected) in enumerate(chosen):
+            if turn % 3 == 2:
+                self.box.lightspeed.control_cancel_order(
+                    self.sellers[key][1], f"{place:05d}"
+                )
+                continue
+            _other, order, found = chosen[(turn + 1) % len(chosen)]
+            self.rebuild(key, place, order)
+            row = (place, order, replace(found, customer=expected.customer))
+            after += self.movements([row])
+        self.later(3600)
+        self.run_link(link)
+        records = {record.number: record for record in link.order_ids}
+        for turn, (place, _order, _expected) in enumerate(chosen):
+            record = records[f"{place:05d}"]
+            cancelled = turn % 3 == 2
+            self.assertEqual(record.proposal, "cancelled" if cancelled else "edited")
+            answer = "action_credit_in_full" if cancelled else self.ANSWERS[turn % 3]
+            with self.enter_registry_test_mode():
+                getattr(record, answer)()
+            self.env.invalidate_all()
+        self.assert_books(key, after)
