@@ -101,7 +101,7 @@ def decide_clearing(
         description=description(kind, sale, policy, reference),
         our_ref=_our_ref(entry_number),
         # Kept for documents in another currency than the administration's only.
-        exchange_rate=getattr(booking, "exchange_rate", None),
+        exchange_rate=booking.exchange_rate,
     )
 
 

@@ -4,16 +4,18 @@ A credit keeps the ledger accounts and VAT codes of the document it credits, wha
 the rules say today; amounts are those of the shop's credit note, to the cent.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 
-from .booking import Booking, BookingLine, Hold, Policy, Proof
+from .booking import Booking, BookingLine, Hold, Policy
 from .descriptions import DESCRIPTION_LIMIT, label, line_description
+from .exact_values import guid, trim
 from .lines import group_lines, rounding_line
-from .money import CENT, ZERO, normal, plain
+from .money import CENT, ZERO, cents, normal, plain
 from .sale import LineKind, Sale, SaleLine
 from .texts import cut
-from .totals import check_totals, check_vat, prove
+from .totals import check_totals, check_vat, proof_of, prove
 from .vat import Treatment
 
 
@@ -23,6 +25,7 @@ def credit_note(
     policy: Policy,
     *,
     left: Decimal,
+    any_kind: bool = False,
 ) -> Booking:
     """Return the booking of a credit note: negative, with the original's accounts.
 
@@ -31,6 +34,8 @@ def credit_note(
     :param note: the credit note with positive amounts, see ``parse_invoice``
     :param original: what was booked for its order or invoice, with its parts
     :param left: what has not been credited of it yet, VAT included
+    :param any_kind: the original's lines do not say what they are for, see
+        :func:`adopted`
     :raise Hold: ``credit_exceeds``, ``credit_line_unknown``, ``credit_rate_differs``,
         ``no_lines``, and those of the totals
     """
@@ -49,10 +54,11 @@ def credit_note(
         if not line.gross and not line.net and policy.zero_lines == "skip":
             continue
         check_vat(line, extra=CENT)
-        part = _part_of(line, original)
+        part = _part_of(line, original, any_kind)
         lines.append(
             replace(
                 part,
+                kind=line.kind if any_kind else part.kind,
                 description=line_description(line, policy),
                 quantity=line.quantity,
                 net=line.net,
@@ -92,7 +98,7 @@ def _counting_net(original: Booking, parts) -> Decimal:
     return sum(counting, ZERO)
 
 
-def _part_of(line: SaleLine, original: Booking) -> BookingLine:
+def _part_of(line: SaleLine, original: Booking, any_kind: bool) -> BookingLine:
     """Return the part of the original that a line of a credit note gives back.
 
     The order line's id says which; without one, parts of the same kind and rate that
@@ -102,7 +108,7 @@ def _part_of(line: SaleLine, original: Booking) -> BookingLine:
     same = [part for part in parts if line.remote_id == part.source_id != ""]
     if not same:
         kinds = _kinds(line.kind)
-        same = [part for part in parts if part.kind in kinds]
+        same = [part for part in parts if any_kind or part.kind in kinds]
         fitting = [part for part in same if part.rate == line.rate]
         if same and not fitting:
             raise _other_rate(line, same[0])
@@ -147,22 +153,56 @@ def _rounding(note, original, policy, difference):
     return rounding_line(note, policy, Treatment(original.treatment), difference)
 
 
+def adopted(entry: dict, rows: list[dict], rates: Mapping, like: Booking) -> Booking:
+    """Return an entry that somebody else made in Exact as an original to credit.
+
+    Reading, a line's amount is without VAT (Exact reference 5.4).
+
+    :param entry: a row of ``salesentry/SalesEntries`` with ``YourRef``, ``AmountFC``
+    :param rows: its lines: ``GLAccount``, ``GLAccountCode``, ``VATCode``,
+        ``AmountFC``, ``VATAmountFC``, ``CostCenter``, ``CostUnit``
+    :param rates: VAT code, trimmed -> (type of the code, rate as a fraction)
+    :param like: gives journal, currency, treatment and the rest
+    :raise ValueError: an amount or an account cannot be read
+    """
+    lines = []
+    for row in rows:
+        code = trim(row.get("VATCode"))
+        vat_type, rate = rates.get(code, ("N", ZERO))
+        lines.append(
+            BookingLine(
+                kind=LineKind.PRODUCT,
+                description="",
+                quantity=None,
+                net=cents(row.get("AmountFC")),
+                vat=cents(row.get("VATAmountFC") or 0),
+                rate=rate,
+                treatment=like.treatment,
+                gl_account=guid(row.get("GLAccount")),
+                vat_code=code,
+                rule_key=0,
+                gl_code=trim(row.get("GLAccountCode")),
+                cost_center=trim(row.get("CostCenter")),
+                cost_unit=trim(row.get("CostUnit")),
+                vat_type=vat_type,
+                country=like.country,
+            )
+        )
+    found = _of_lines(like, lines, "sale")
+    return replace(found, reference=trim(entry.get("YourRef")), original="")
+
+
 def negative(booking: Booking, **changes) -> Booking:
     """Return a booking that takes another one back, to the cent.
 
     :param changes: fields of the booking that are to be others
     """
-    proof = booking.proof
+    lines = tuple(_negative_line(line) for line in booking.lines)
     values = {
         "kind": "credit",
-        "lines": tuple(_negative_line(line) for line in booking.lines),
+        "lines": lines,
         "parts": tuple(_negative_line(line) for line in booking.parts),
-        "proof": Proof(
-            order_gross=-proof.order_gross,
-            booked_gross=-proof.booked_gross,
-            per_rate=tuple((rate, -net, -vat) for rate, net, vat in proof.per_rate),
-            rounding=-proof.rounding,
-        ),
+        "proof": proof_of(lines, -booking.proof.order_gross),
         "original": booking.reference,
         "threshold_net": -booking.threshold_net,
     }
@@ -280,12 +320,6 @@ def _sum_parts(parts, by_account=False) -> list[BookingLine]:
 
 def _of_lines(booking: Booking, lines: list[BookingLine], kind: str) -> Booking:
     """Return a booking of these very lines; its proof is that of their sums."""
-    gross = sum((line.gross for line in lines), ZERO)
-    rates = {}
-    for line in lines:
-        net, vat = rates.get(line.rate, (ZERO, ZERO))
-        rates[line.rate] = (net + line.net, vat + line.vat)
-    rounding = [line.gross for line in lines if line.kind == LineKind.ROUNDING]
     return replace(
         booking,
         kind=kind,
@@ -293,12 +327,7 @@ def _of_lines(booking: Booking, lines: list[BookingLine], kind: str) -> Booking:
         parts=tuple(lines),
         original=booking.reference,
         shifted_from=None,
-        proof=Proof(
-            order_gross=gross,
-            booked_gross=gross,
-            per_rate=tuple((rate, *rates[rate]) for rate in sorted(rates)),
-            rounding=sum(rounding, ZERO),
-        ),
+        proof=proof_of(lines, sum((line.gross for line in lines), ZERO)),
     )
 
 

@@ -4,11 +4,12 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo
 
-from .booking import Booking, Policy, Proof
+from .booking import Booking, Policy
 from .descriptions import DESCRIPTION_LIMIT
 from .lines import group_lines
 from .money import ZERO
 from .texts import cut
+from .totals import proof_of
 
 #: Hours after midnight, in the shop, at which a day is over: orders of its last minutes
 #: have arrived by then.
@@ -38,10 +39,6 @@ def day_entry(bookings: list[Booking], policy: Policy, *, reference: str) -> Boo
     lines = group_lines(
         [line for booking in bookings for line in booking.parts], policy
     )
-    rates = {}
-    for line in lines:
-        net, vat = rates.get(line.rate, (ZERO, ZERO))
-        rates[line.rate] = (net + line.net, vat + line.vat)
     return replace(
         first,
         reference=reference,
@@ -50,10 +47,5 @@ def day_entry(bookings: list[Booking], policy: Policy, *, reference: str) -> Boo
         ),
         lines=tuple(lines),
         parts=(),
-        proof=Proof(
-            order_gross=sum((each.gross for each in bookings), ZERO),
-            booked_gross=sum((line.gross for line in lines), ZERO),
-            per_rate=tuple((rate, *rates[rate]) for rate in sorted(rates)),
-            rounding=sum((each.proof.rounding for each in bookings), ZERO),
-        ),
+        proof=proof_of(lines, sum((each.gross for each in bookings), ZERO)),
     )

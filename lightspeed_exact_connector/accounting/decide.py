@@ -4,14 +4,16 @@ The steps are functions of their own; :func:`decide` only puts them in order.  W
 comes out equals the order's total to the cent, or a hold is raised.
 """
 
+from dataclasses import replace
 from datetime import date, datetime
 
-from .booking import Booking, Hold, Policy, Skip
+from .booking import Booking, Hold, Policy, Proof, Skip
 from .currencies import exchange_rate
 from .customer import identify
 from .dates import entry_date
 from .descriptions import booking_description
 from .lines import book_lines, group_lines, has_money, rounding_line
+from .money import ZERO
 from .payments import gift_card_amount, payment_condition
 from .periods import place
 from .products import mark_lines
@@ -56,18 +58,37 @@ def decide(
     parts = tuple(lines)
     if policy.grouping != "product":
         lines = group_lines(lines, policy)
+    return replace(
+        header(sale, policy, decision, day),
+        entry_date=booked_on,
+        date_source=source,
+        description=booking_description(sale, policy, shifted_from),
+        lines=tuple(lines),
+        proof=prove(sale, lines, treatment),
+        parts=parts,
+        shifted_from=shifted_from,
+    )
+
+
+def header(sale: Sale, policy: Policy, decision: VatDecision, day: date) -> Booking:
+    """Return the booking of a sale without its lines and without their proof.
+
+    :param decision: the VAT treatment
+    :param day: the date of the booking
+    :raise Hold: those of :func:`currencies.exchange_rate`
+    """
+    treatment = decision.treatment
     return Booking(
         reference=your_ref(policy.reference_prefix, sale.number),
         journal=policy.journal,
-        entry_date=booked_on,
-        date_source=source,
+        entry_date=day,
+        date_source=policy.date_source,
         currency=sale.currency,
-        description=booking_description(sale, policy, shifted_from),
+        description=booking_description(sale, policy),
         treatment=treatment.value,
-        lines=tuple(lines),
-        proof=prove(sale, lines, treatment),
+        lines=(),
+        proof=Proof(order_gross=sale.gross, booked_gross=ZERO, per_rate=()),
         payment_condition=payment_condition(sale, policy),
-        parts=parts,
         treatment_reason=decision.reason,
         treatment_params=decision.params,
         country=decision.country,
@@ -75,7 +96,6 @@ def decide(
         needs_vies=decision.needs_vies,
         threshold_net=cross_border_net(sale, decision),
         oss_period=oss_period(day) if treatment == Treatment.OSS else "",
-        shifted_from=shifted_from,
         exchange_rate=exchange_rate(sale, policy),
     )
 

@@ -16,6 +16,7 @@ HOLDS = {
     "currency_journal": ("journal", "order_currency"),
     "currency_rate_missing": ("order_currency", "currency"),
     "gift_card": (),
+    "gift_card_split": (),
     "gift_card_unreadable": ("field", "fields"),
     "gift_card_amount": ("amount", "total"),
     "zero_total": (),

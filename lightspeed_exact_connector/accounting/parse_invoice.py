@@ -71,7 +71,8 @@ def parse_invoice(
     :param currency: the shop's; invoices have none (reference 0.6)
     :param products: the rows of ``orders/{id}/products.json``, when the embedded ones
         are not all there is, see :func:`lacks_products`
-    :raise Hold: ``unreadable_order``, ``no_lines``, ``invoice_items_ambiguous``
+    :raise Hold: ``unreadable_order``, ``no_lines``, ``invoice_items_ambiguous``,
+        ``gift_card_split``
     """
     row = invoice_row(invoice)
     bought = parse.parse_order(order, currency=currency, products=products)
@@ -83,6 +84,8 @@ def parse_invoice(
     net = read.amount(invoice.get("priceExcl"), "priceExcl")
     if row.is_credit_note:
         gross, net = abs(gross), abs(net)
+    if bought.gift_cards and not row.is_credit_note and gross != bought.gross:
+        raise Hold("gift_card_split")
     number = read.required_text(invoice.get("number"), "number")
     lines = _lines(items, bought, gross, net, is_credit=row.is_credit_note)
     own = Invoice(number, created_at, updated_at, row.status, row.remote_id)

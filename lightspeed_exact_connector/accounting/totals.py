@@ -106,12 +106,17 @@ def prove(
             order_total=money_text(sale.gross),
             booked_total=money_text(booked),
         )
+    return proof_of(lines, sale.gross)
+
+
+def proof_of(lines, order_gross: Decimal) -> Proof:
+    """Return the sums of booked lines beside the total that they must come to."""
     rounding = [line.gross for line in lines if line.kind == LineKind.ROUNDING]
     rates = _sums(lines, _rate)
     treatments = _sums(lines, lambda line: (line.treatment, line.rate))
     return Proof(
-        order_gross=sale.gross,
-        booked_gross=booked,
+        order_gross=order_gross,
+        booked_gross=sum((line.gross for line in lines), ZERO),
         per_rate=tuple((rate, *rates[rate]) for rate in sorted(rates)),
         rounding=sum(rounding, ZERO),
         per_treatment=tuple((*key, *treatments[key]) for key in sorted(treatments)),

@@ -324,6 +324,15 @@ class ExactAdministration(models.Model):
         self._set_problem(code, params)
         self.parked_until = until
 
+    def _vat_rates(self):
+        """Return type and rate (a fraction) of the VAT codes, by code.
+
+        :rtype: dict(str, tuple(str, Decimal))
+        """
+        self.ensure_one()
+        codes = self.with_context(active_test=False).vat_code_ids
+        return {code.code: (code.vat_type or "N", code._rate()) for code in codes}
+
     def _proposed_journal(self):
         """Return the sales journal to propose: the first by code."""
         self.ensure_one()

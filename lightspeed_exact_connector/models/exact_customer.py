@@ -70,6 +70,8 @@ class ExactCustomer(models.Model):
                 )
             elif kind == "collective":
                 value = self.env._("Collective debtor %(code)s", code=value)
+            elif kind == "relation":
+                value = customer.code
             customer.known_by = value or customer.identity
 
     @api.ondelete(at_uninstall=False)

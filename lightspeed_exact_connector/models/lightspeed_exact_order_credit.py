@@ -1,11 +1,28 @@
 from dataclasses import replace
 from datetime import datetime, timezone
+from uuid import UUID
 
 from odoo import models
 
-from ..accounting import credit, reference
+from ..accounting import credit, decide, parse, reference
 from ..accounting.booking import Hold, Skip
 from ..accounting.dates import local_date
+from ..accounting.exact_values import trim
+from ..accounting.money import cents, loads
+from ..clients.exact import any_of
+from .exact_administration_customers import RELATION_FIELDS
+from .lightspeed_exact_operation import ENTRY_FIELDS
+
+LINE_FIELDS = [
+    "ID",
+    "GLAccount",
+    "GLAccountCode",
+    "VATCode",
+    "AmountFC",
+    "VATAmountFC",
+    "CostCenter",
+    "CostUnit",
+]
 
 
 class LightspeedExactOrder(models.Model):
@@ -92,6 +109,116 @@ class LightspeedExactOrder(models.Model):
         if choice == "adopt":
             return self._credit_of_adopted(work, note)
         raise Hold("credit_without_origin")
+
+    def _credit_of_adopted(self, work, note):
+        """Return the credit of an entry that somebody else made in Exact.
+
+        :raise Hold: it is not there, more than once, or cannot be read
+        :raise ConnectorError: Exact could not be asked
+        """
+        entry = self._original_in_exact(work, note)
+        policy = work.policy(self.link_id)
+        if (trim(entry.get("Currency")) or policy.currency) != note.currency:
+            raise Hold("credit_original_unreadable", reference=entry["YourRef"])
+        rows = list(
+            work.client.list(
+                "salesentry/SalesEntryLines",
+                select=LINE_FIELDS,
+                filter=any_of("EntryID", [UUID(entry["EntryID"])]),
+            )
+        )
+        try:
+            original = credit.adopted(
+                entry, rows, self.administration_id._vat_rates(), self._like(work, note)
+            )
+            total = cents(entry.get("AmountFC"))
+        except ValueError as error:
+            raise Hold(
+                "credit_original_unreadable", reference=entry["YourRef"]
+            ) from error
+        others = [each._content() for each in (self._family() - self)._posted()]
+        if not self.customer_id:
+            self.customer_id = self._adopted_customer(work, entry)
+        return credit.credit_note(
+            note,
+            original,
+            policy,
+            left=total + credit.gross_of(others),
+            any_kind=True,
+        )
+
+    def _like(self, work, note):
+        """Return what the original would have been, without its lines.
+
+        :rtype: Booking
+        """
+        link = self.link_id
+        policy = link._policy_for(work.policy(link), self)
+        day = local_date(note.ordered_at or note.created_at, policy.timezone)
+        decision = decide.decide_treatment(note, policy, day)
+        return decide.header(note, policy, decision, day)
+
+    def _original_in_exact(self, work, note):
+        """Return the entry in Exact of the order that a credit note belongs to.
+
+        It is looked for by the numbers of the order and of its invoices.
+
+        :raise Hold: ``credit_original_not_found``, ``document_several``
+        """
+        prefix = (self.link_id.reference_prefix or "").strip()
+        numbers = [note.order_number, *self._invoice_numbers()]
+        wanted = list(
+            dict.fromkeys(
+                reference.fold(text)
+                for number in numbers
+                for text in (prefix + number, number)
+            )
+        )
+        rows = [
+            row
+            for row in work.client.list(
+                "salesentry/SalesEntries",
+                select=ENTRY_FIELDS,
+                filter=any_of("YourRef", wanted),
+            )
+            if cents(row.get("AmountFC") or 0) > 0
+        ]
+        if not rows:
+            raise Hold("credit_original_not_found", references=", ".join(wanted))
+        if len(rows) > 1:
+            raise Hold(
+                "document_several", reference=rows[0]["YourRef"], count=len(rows)
+            )
+        return rows[0]
+
+    def _invoice_numbers(self):
+        """Return the numbers of the invoices of the order, as it was read."""
+        order = loads(self.payload)["order"]
+        sale = parse.parse_order(order, currency=self.shop_id.currency_code or "")
+        return [invoice.number for invoice in sale.invoices if invoice.number]
+
+    def _adopted_customer(self, work, entry):
+        """Return the relation on which the adopted entry stands.
+
+        :raise Hold: it cannot be used
+        """
+        customers = self.env["exact.customer"]
+        remote_id = entry["Customer"]
+        known = customers.search(
+            [
+                ("administration_id", "=", self.administration_id.id),
+                ("remote_id", "=", remote_id),
+            ],
+            limit=1,
+        )
+        if known:
+            return known
+        rows = work.find("crm/Accounts", RELATION_FIELDS, "ID", UUID(remote_id))
+        if not rows:
+            raise Hold("credit_original_unreadable", reference=entry["YourRef"])
+        return self._usable_relation(
+            customers, f"relation:{remote_id}", rows[0], "found"
+        )
 
     def _finished_credit(self, work, note, booking):
         """Return a credit with its own reference, date and description."""

@@ -207,6 +207,13 @@ REASONS = {
         ),
         _lt("Fill in the VAT number of your company and retry."),
     ),
+    "gift_card_split": Reason(
+        _lt(
+            "The order was paid with a gift card and has several invoices; which of "
+            "them the card paid is not known."
+        ),
+        _lt("Book this invoice by hand in Exact Online and skip it here."),
+    ),
     "gift_card_sold_with_vat": Reason(
         _lt(
             "VAT was charged on “%(line)s”, which is a gift card with VAT when it is "
@@ -421,6 +428,20 @@ REASONS = {
             "Compare the credit notes of the order in Lightspeed with the bookings; "
             "book the rest by hand, or skip the credit note with a reason."
         ),
+    ),
+    "credit_original_not_found": Reason(
+        _lt(
+            "No sales entry of the order of this credit note is in Exact Online "
+            "(references %(references)s)."
+        ),
+        _lt(
+            "Book the order in Exact Online under one of these references and retry; "
+            "or book the credit note by hand and skip it here."
+        ),
+    ),
+    "credit_original_unreadable": Reason(
+        _lt("Entry %(reference)s in Exact Online cannot be taken as the original."),
+        _lt("Book the credit note by hand in Exact Online and skip it here."),
     ),
     "credited_already": Reason(
         _lt("Order %(number)s was credited in full already."),

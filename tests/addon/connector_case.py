@@ -35,6 +35,7 @@ MOMENTS = {
     "exact_token": ("issued_at", "expires_at", "refresh_expires_at"),
     "lightspeed_exact_booking": ("receivable_checked_at",),
     "lightspeed_exact_clearing": ("next_attempt_at",),
+    "lightspeed_exact_day_entry": ("due_at",),
     "lightspeed_exact_link": ("next_poll_at",),
     "lightspeed_exact_order": ("next_attempt_at",),
     "lightspeed_exact_operation": ("sent_at", "looked_up_at", "finished_at"),
