@@ -138,28 +138,48 @@ class LightspeedExactOrder(models.Model):
         """Return the raw order: one call, and none when it has not changed since."""
         if self.payload and self.fetched_digest == self.digest:
             return loads(self.payload)
+        payload = self._read_order(work)
+        row = parse.list_row(payload["order"])
+        if row.remote_id != self.remote_id:
+            raise Hold("unreadable_order", field="id", problem="another_order")
+        self.write(
+            {
+                **self._row_values(row, payload["order"]),
+                **self._fetched_values(row, payload),
+            }
+        )
+        return payload
+
+    def _read_order(self, work):
+        """Return the raw order of the shop, with all its products.
+
+        :rtype: dict
+        :raise ConnectorError: the shop cannot be asked
+        """
         client = work.shop_client(self.shop_id)
         order = client.order(self.remote_id)
         payload = {"order": order}
         if not parse.embedded_products_complete(order):
             payload["products"] = list(client.iter_order_products(self.remote_id))
-        row = parse.list_row(order)
-        if row.remote_id != self.remote_id:
-            raise Hold("unreadable_order", field="id", problem="another_order")
-        self.write(
-            {
-                **self._row_values(row, order),
-                # Without one the order keeps the number that the list gave.
-                "number": row.number or self.number,
-                # The digests stay those of the list: only lists are compared.
-                "digest": self.digest,
-                "content_digest": self.content_digest,
-                "payload": self._payload_text(payload),
-                "fetched_digest": self.digest,
-                "fetched_content": row.content_digest,
-            }
-        )
         return payload
+
+    def _fetched_values(self, row, payload):
+        """Return the field values of a document that was read singly.
+
+        :param row: what a row of the list would say of it
+        :param dict payload: what was read
+        :raise Hold: it cannot be kept
+        """
+        return {
+            # Without one it keeps the number that the list gave.
+            "number": row.number or self.number,
+            # The digests stay those of the list: only lists are compared.
+            "digest": self.digest,
+            "content_digest": self.content_digest,
+            "payload": self._payload_text(payload),
+            "fetched_digest": self.digest,
+            "fetched_content": row.content_digest,
+        }
 
     def _payload_text(self, payload):
         """Return a payload as text.
