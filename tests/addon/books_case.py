@@ -163,7 +163,7 @@ class BooksCase(ConnectorCase):
                     "country_id": countries[country] if country else False,
                     "gl_account_id": accounts[account],
                     "vat_code_id": codes[code] if code else False,
-                    "vat_code_source": "chosen" if code else "oss",
+                    "vat_code_source": "chosen" if code or kind else "oss",
                 }
                 for (
                     kind,
