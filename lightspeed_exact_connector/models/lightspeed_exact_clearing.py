@@ -3,7 +3,7 @@ from decimal import Decimal
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..accounting import clearings, parse, reference
+from ..accounting import clearings, reference
 from ..accounting.booking import Hold, Skip
 from ..accounting.money import dumps, loads
 from ..accounting.payments import PAID
@@ -327,12 +327,7 @@ class LightspeedExactClearing(models.Model):
             return loads(order.payload)
         if order.source_kind != "order":
             return order._fetched(work)
-        client = work.shop_client(order.shop_id)
-        raw = client.order(order.remote_id)
-        payload = {"order": raw}
-        if not parse.embedded_products_complete(raw):
-            payload["products"] = list(client.iter_order_products(order.remote_id))
-        return payload
+        return order._read_order(work)
 
     def _post(self, work, decided):
         """Send the entry, and finish when Exact has it.

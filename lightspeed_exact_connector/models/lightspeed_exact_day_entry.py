@@ -198,7 +198,10 @@ class LightspeedExactDayEntry(models.Model):
         staying = self.booking_ids.filtered(
             lambda booking: booking.order_id._waits_for_day()
         )
-        (self.booking_ids - staying).write({"day_entry_id": False})
+        # Nothing that becomes of the entry is about them any more.
+        (self.booking_ids - staying).write(
+            {"day_entry_id": False, "operation_id": False}
+        )
         return staying.sorted("id")
 
     def _finish(self, work):

@@ -35,7 +35,7 @@ class LightspeedExactLink(models.Model):
             if not entity or entity._applies("oss", today):
                 continue
             values = {"entity": entity.name, "supply": entity.supply_text}
-            if "oss" in link.rule_ids.mapped("treatment"):
+            if link._chosen_oss_rules():
                 link.vat_notice = self.env._(
                     "There are ledger rules for distance sales (OSS), but %(entity)s "
                     "is not registered for OSS. %(supply)s",
@@ -48,6 +48,18 @@ class LightspeedExactLink(models.Model):
                     rates=", ".join(map(as_percentage, link._foreign_rates(today))),
                     **values,
                 )
+
+    def _chosen_oss_rules(self):
+        """Return the ledger rules that somebody made for distance sales.
+
+        One that finds the VAT code by itself is proposed to every seller.
+
+        :rtype: lightspeed.exact.ledger.rule
+        """
+        self.ensure_one()
+        return self.rule_ids.filtered(
+            lambda rule: rule.treatment == "oss" and rule.vat_code_source == "chosen"
+        )
 
     def _foreign_rates(self, day):
         """Return the VAT rates of the shop that its legal entity's country has not.

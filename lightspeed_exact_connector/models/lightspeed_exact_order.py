@@ -349,19 +349,15 @@ class LightspeedExactOrder(models.Model):
     def _has_open_write(self):
         """Return whether a document may be on its way to Exact."""
         self.ensure_one()
-        if self.booking_ids.day_entry_id.operation_id.filtered(
-            lambda operation: operation.state in ("sending", "done")
-        ):
-            return True
         # In sudo mode: operations are not for every user.
-        return bool(
-            self.env["lightspeed.exact.operation"]
-            .sudo()
-            .search_count(
-                [("order_id", "=", self.id), ("state", "in", ("sending", "done"))],
-                limit=1,
-            )
-        )
+        order = self.sudo()
+        domain = [
+            ("state", "in", ("sending", "done")),
+            "|",
+            ("order_id", "=", order.id),
+            ("id", "in", order.booking_ids.day_entry_id.operation_id.ids),
+        ]
+        return bool(order.env["lightspeed.exact.operation"].search_count(domain, 1))
 
     # === JUDGING: MAY IT BE BOOKED? === #
     def _judge(self):

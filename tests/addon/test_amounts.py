@@ -120,6 +120,10 @@ class TestIncludingCode(AmountsCase):
 
 
 class TestDistanceSales(AmountsCase):
+    def setUp(self):
+        super().setUp()
+        self.register_for_oss(self.link)
+
     def test_the_vat_code_is_found_without_a_choice(self):
         placed = self.add_order(
             ("Mok", 1, "23.80", "0.19"),
@@ -213,7 +217,7 @@ class TestGiftCards(AmountsCase):
 class TestMargin(AmountsCase):
     def add_codes(self):
         self.box.exact.control_add_vat_code(
-            exact_demo.MAIN, "M", "0", "B", "Margeregeling", margin=True
+            exact_demo.MAIN, "M", "0", "B", "Margeregeling", vat_margin=1
         )
 
     def test_goods_under_the_margin_scheme(self):

@@ -18,6 +18,7 @@ class TestOssCoverage(ConnectorCase):
             overrides=[{"country": "de", "rate": "0.19"}],
         )
         self.link = self.make_link(start=False)
+        self.register_for_oss(self.link)
 
     def coverage(self):
         """Return country -> rate -> row of the screen."""
