@@ -32,7 +32,7 @@ GIFT_CARD_CODE = "CADEAUBON-25"
 GIFT_CARDS = exact.GIFT_CARDS
 DEBTORS = exact.DEBTORS
 #: Where payments through the shop's payment service are cleared, and how booked.
-CLEARING = exact.CLEARING_PSP
+CLEARING = exact.CLEARING
 CLEARING_JOURNAL = exact.GENERAL_JOURNAL
 PAYMENT_SERVICE, PAID_BY_SERVICE = "mollie", "PS"
 ON_ACCOUNT, THIRTY_DAYS = "invoice", "30"
