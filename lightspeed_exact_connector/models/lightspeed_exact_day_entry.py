@@ -62,7 +62,8 @@ class LightspeedExactDayEntry(models.Model):
     posted_at = fields.Datetime()
 
     _generation_uniq = models.Constraint(
-        "UNIQUE(link_id, day, generation)", "An entry of a day has one generation."
+        "UNIQUE(link_id, day, generation)",
+        "A link has one entry for each day and generation.",
     )
 
     @api.depends("reason_code", "reason_params")
