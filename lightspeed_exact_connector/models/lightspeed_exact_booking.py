@@ -251,7 +251,34 @@ class LightspeedExactBooking(models.Model):
         :rtype: Booking
         """
         self.ensure_one()
-        return stored.load(self.content)
+        return stored.load(self.content or self._content_of_lines())
+
+    def _content_of_lines(self):
+        """Return the content of a booking from before contents were kept.
+
+        :rtype: dict
+        """
+        administration = self.administration_id.with_context(active_test=False)
+        accounts = {row.code: row.remote_id for row in administration.gl_account_ids}
+        rates = administration._vat_rates()
+        return {
+            "reference": self.reference,
+            "journal": self.journal_code,
+            "entry_date": self.entry_date.isoformat(),
+            "date_source": self.date_source,
+            "currency": self.currency_id.name,
+            "description": self.description or "",
+            "treatment": self.treatment,
+            "payment_condition": self.link_id.payment_condition_id.code or "",
+            "kind": self.kind,
+            "lines": [line._content(accounts, rates) for line in self.line_ids],
+            "proof": {
+                "order_gross": self.proof["order"],
+                "booked_gross": self.proof["booked"],
+                "rounding": self.proof["rounding"],
+                "per_rate": self.proof["per_rate"],
+            },
+        }
 
     def _differs_from_exact(self):
         """Return whether Exact's own total is another one than was proved."""

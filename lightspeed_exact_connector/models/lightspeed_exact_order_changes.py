@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..accounting import credit, reference
-from ..accounting.booking import Hold, Skip
+from ..accounting.booking import FilingPolicy, Hold, Skip
 from ..accounting.dates import local_date
 from .reasons import as_percentage, describe
 
@@ -120,7 +120,8 @@ class LightspeedExactOrder(models.Model):
         if self.remote_status == "cancelled" and self.source_kind != "credit_note":
             return self._examine_cancelled()
         try:
-            wanted = self._decide_again(work)
+            # A filed period forbids nothing as long as it is only looked at.
+            wanted = self._decide_again(work, FilingPolicy())
         except Hold as hold:
             self._propose("edited", code=hold.code, params=hold.params)
             return False
@@ -168,9 +169,10 @@ class LightspeedExactOrder(models.Model):
         orders = self | self.credit_ids if with_credits else self
         return [booking._content() for booking in orders._posted()]
 
-    def _decide_again(self, work):
+    def _decide_again(self, work, filing=None):
         """Return how the document would be booked as it is now.
 
+        :param FilingPolicy filing: other closed days than the link's
         :return: ``None`` when the shop cannot be asked; it is tried again then
         :rtype: Booking | Skip | None
         :raise Hold: it could not be booked
@@ -178,7 +180,7 @@ class LightspeedExactOrder(models.Model):
         if self.source_kind == "credit_note":
             return self._decided_credit(work)
         sale = self._sale(work)
-        return sale and self._decide(work, sale)
+        return sale and self._decide(work, sale, filing)
 
     def _reverse(self, work):
         """Take back what is left of the order: one credit."""

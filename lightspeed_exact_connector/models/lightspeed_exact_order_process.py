@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import datetime, timezone
 
 from odoo import fields, models
@@ -186,9 +187,10 @@ class LightspeedExactOrder(models.Model):
             return None
         return decision
 
-    def _decide(self, work, sale):
+    def _decide(self, work, sale, filing=None):
         """Return what ``accounting`` decides of a sale by the link's choices.
 
+        :param FilingPolicy filing: other closed days than the link's, to compare only
         :rtype: Booking | Skip
         :raise Hold: a person must look
         """
@@ -199,7 +201,10 @@ class LightspeedExactOrder(models.Model):
         link = self.link_id
         policy = work.policy(link)
         day, _source = entry_date(sale, policy, **moments)
-        return decide.decide(sale, link._policy_for(policy, self, day), **moments)
+        policy = link._policy_for(policy, self, day)
+        if filing:
+            policy = replace(policy, filing=filing)
+        return decide.decide(sale, policy, **moments)
 
     def _reached_at(self, sale):
         """Return when the chosen statuses were reached, aware UTC.

@@ -84,6 +84,10 @@ class BooksCase(ConnectorCase):
         exact = self.box.exact
         if world.accounts == "BE":
             exact.control_add_vat_code(division, "M1", "0", type="N", vat_margin=1)
+        if world.auto_oss and world.accounts == "NL":
+            # Of two codes for a country and rate one would have to be chosen.
+            for code in ("AT2", "BE1", "BE2", "DE1", "DE2", "ES1", "FR1", "FR2"):
+                exact.control_block_vat_code(division, code)
         if world.country == "DE":
             for place, (rate, _account, code) in enumerate(world.home_rates):
                 owed = ("1500", "1501")[place]
@@ -127,7 +131,7 @@ class BooksCase(ConnectorCase):
             start=False,
             shop=shop,
             administration=administration,
-            reference_prefix=f"{key}-",
+            reference_prefix=self.prefix(key),
             **values,
         )
         link.journal_id = administration.journal_ids.filtered(
@@ -159,6 +163,7 @@ class BooksCase(ConnectorCase):
                     "country_id": countries[country] if country else False,
                     "gl_account_id": accounts[account],
                     "vat_code_id": codes[code] if code else False,
+                    "vat_code_source": "chosen" if code else "oss",
                 }
                 for (
                     kind,
@@ -241,7 +246,10 @@ class BooksCase(ConnectorCase):
 
     def number(self, key, place):
         """Return the reference in Exact: the link's prefix and the order's number."""
-        return f"{key}-{place:05d}"
+        return f"{self.prefix(key)}{place:05d}"
+
+    def prefix(self, key):
+        return f"{key.removeprefix('nl_')[:6]}-"
 
     # === WHAT CAME OF THEM === #
     def assert_outcomes(self, key, chosen):
@@ -381,7 +389,7 @@ class BooksCase(ConnectorCase):
         wanted = {}
         for customer, (code,) in owners.items():
             self.assert_is_relation(customer, relations[code])
-            wanted[code] = wanted.get(code, 0) + debts[customer]
+            wanted[code] = wanted.get(code, 0) + debts.get(customer, 0)
         found = {}
         for item in self.box.exact.control_open_items(division, everything=True):
             code = item["AccountCode"].strip()
