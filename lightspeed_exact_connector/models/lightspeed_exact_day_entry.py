@@ -66,7 +66,8 @@ class LightspeedExactDayEntry(models.Model):
     )
 
     _generation_uniq = models.Constraint(
-        "UNIQUE(link_id, day, generation)", "An entry of a day has one generation."
+        "UNIQUE(link_id, day, generation)",
+        "A link has one entry for each day and generation.",
     )
 
     @api.depends("reason_code", "reason_params")
