@@ -48,6 +48,7 @@ class LightspeedExactClearing(models.Model):
     order_id = fields.Many2one(
         "lightspeed.exact.order", required=True, index=True, ondelete="restrict"
     )
+    customer_id = fields.Many2one(related="order_id.customer_id", string="Relation")
     link_id = fields.Many2one(
         "lightspeed.exact.link", required=True, index=True, ondelete="restrict"
     )
@@ -92,7 +93,9 @@ class LightspeedExactClearing(models.Model):
     account_id = fields.Many2one(
         "exact.gl.account", string="Clearing account", ondelete="restrict"
     )
-    entry_date = fields.Date()
+    entry_date = fields.Date(
+        string="Entry date",
+    )
     description = fields.Char()
     entry_id = fields.Char(string="Exact ID", index="btree_not_null")
     entry_number = fields.Char(

@@ -17,6 +17,24 @@ class LightspeedExactLink(models.Model):
         related="administration_id.entity_id", string="Legal entity"
     )
     vat_notice = fields.Text(compute="_compute_vat_notice")
+    shifted_count = fields.Integer(
+        string="Moved out of filed periods", compute="_compute_shifted_count"
+    )
+
+    def _compute_shifted_count(self):
+        groups = self.env["lightspeed.exact.booking"]._read_group(
+            self._shifted_domain(), ["link_id"], ["__count"]
+        )
+        counts = {link.id: count for link, count in groups}
+        for link in self:
+            link.shifted_count = counts.get(link._origin.id, 0)
+
+    def _shifted_domain(self):
+        return [
+            ("link_id", "in", self.ids),
+            ("state", "=", "posted"),
+            ("shifted_from", "!=", False),
+        ]
 
     @api.depends(
         "rule_ids.treatment",
@@ -71,6 +89,15 @@ class LightspeedExactLink(models.Model):
             return []
         known = vat_rates.rates(self._vat_position(day).home.code, day)
         return [rate for rate in self._shop_rates() if known and rate not in known]
+
+    # === ACTIONS === #
+    def action_view_shifted(self):
+        """Open the bookings of this link that were moved out of filed periods."""
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "lightspeed_exact_connector.lightspeed_exact_booking_action"
+        )
+        return {**action, "domain": self._shifted_domain(), "context": {}}
 
     # === POLICY === #
     def _policy_values(self):
