@@ -30,6 +30,7 @@ class LightspeedExactLink(models.Model):
         "administration.",
     )
     fixed_rate = fields.Float(
+        string="Fixed rate",
         digits=(12, 6),
         aggregator=None,
         tracking=True,

@@ -34,6 +34,7 @@ class LightspeedExactLink(models.Model):
     )
     clearing_journal_id = fields.Many2one(
         "exact.journal",
+        string="General journal",
         check_company=True,
         ondelete="restrict",
         domain="[('administration_id', '=', administration_id),"

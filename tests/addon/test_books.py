@@ -67,16 +67,30 @@ class TestBooks(BooksCase):
         self.assert_books("de", movements)
         self.assert_listing("de", movements)
 
-    def test_sellers_who_stand_otherwise_for_vat(self):
-        """The threshold, OSS for a part of the time, own registrations, KOR."""
-        keys = ("nl_below", "nl_crossing", "nl_at_limit", "nl_previous", "nl_late")
-        keys += ("nl_left", "nl_small", "nl_bare")
-        divisions = {key: 200_001 + place for place, key in enumerate(keys)}
+    def test_sellers_without_a_registration_for_the_whole_year(self):
+        # Below the threshold, crossing it, registered from and until a day in it.
+        keys = ("nl_below", "nl_crossing", "nl_at_limit", "nl_late", "nl_left")
+        keys += ("nl_previous",)
+        divisions = {key: 200_010 + place for place, key in enumerate(keys)}
         self.make_divisions(divisions)
         for key, division in divisions.items():
-            with self.subTest(key):
-                movements = self.fill((key,), division, parts=3)
-                self.assert_books(key, movements)
+            movements = self.fill((key,), division)
+            self.assertTrue(movements, key)
+            self.assert_books(key, movements)
+            self.assert_threshold(key)
+
+    def test_a_small_business(self):
+        self.make_divisions({"nl_small": 200_020})
+        movements = self.fill(("nl_small",), 200_020)
+        self.assert_books("nl_small", movements)
+        self.assertEqual({code for _who, _gl, code, *_rest in movements}, {"0", "6"})
+        self.assertFalse(self.box.exact.control_icp(200_020, 2026))
+
+    def test_a_canadian_shop_with_two_taxes_on_a_line(self):
+        self.make_divisions({"ca": 200_030})
+        movements = self.fill(("ca",), 200_030)
+        self.assertGreater(len(movements), 30)
+        self.assert_books("ca", movements)
 
     def test_consumers_on_a_collective_debtor(self):
         division = exact_demo.SECOND

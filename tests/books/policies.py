@@ -26,7 +26,7 @@ from odoo.addons.lightspeed_exact_connector.accounting.vat_position import (
 )
 
 from tests.books import law
-from tests.books.worlds import ACCOUNTS, CODES, World, oss_code, oss_rates
+from tests.books.worlds import ACCOUNTS, CODES, World, oss_code, oss_rates, voucher_code
 
 #: Code of the collective debtor.
 COLLECTIVE = "1000"
@@ -56,7 +56,7 @@ def rows(world: World) -> list[tuple]:
         for kind in ("shipping", "payment"):
             row = (kind, "domestic", rate, None, accounts[kind], code, vat_type, rate)
             found.append(row)
-    voucher = (accounts["gift_card"], CODES["gift_card"])
+    voucher = (accounts["gift_card"], voucher_code(world))
     found.append(("gift_card", None, None, None, *voucher, "N", "0"))
     if world.bare:
         return found
