@@ -401,6 +401,7 @@ def synchronise(odoo, link):
 
 def live_on(odoo, link, services):
     """Let time pass: orders change after they are booked, a bookkeeper matches."""
+    say("Changing orders in the shop, matching in Exact Online ...")
     for command, parameters in demo_data.after_booking():
         control(services, command, **parameters)
     synchronise(odoo, link)
