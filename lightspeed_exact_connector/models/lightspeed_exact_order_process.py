@@ -77,7 +77,10 @@ class LightspeedExactOrder(models.Model):
         :param entry: a ``lightspeed.exact.day.entry``
         """
         entry._reopen()
-        self._wait_for_day(entry)
+        # All of them: what is found out about the entry is about each.
+        entry.booking_ids.order_id.filtered(
+            lambda order: order.state in ("ready", "failed")
+        )._wait_for_day(entry)
         if entry.due_at <= fields.Datetime.now():
             entry._process(work)
 

@@ -353,7 +353,7 @@ class TestCurrency(AmountsCase):
     def test_held_until_a_choice_is_made_then_at_the_rate_of_exact(self):
         number = self.order_in_dollars()
         self.assert_held(number, "currency", "USD", "EUR")
-        self.assertIn("other currencies", self.link.missing_text)
+        self.assertIn("different currencies", self.link.missing_text)
         self.link.foreign_currency = "exact_rate"
         self.assertEqual(self.link.missing_text, "")
         self.assert_released(number)

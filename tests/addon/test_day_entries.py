@@ -149,6 +149,37 @@ class TestDayEntries(OnceCase):
         self.assertEqual(set(orders.mapped("state")), {"booked"})
         self.assertEqual(len(self.entries()), 1)
 
+    def test_a_day_that_differs_in_exact_holds_all_its_orders_at_each_look(self):
+        placed = self.orders()
+        self.fault("lost_after", ENTRY)
+        self.run_link(self.link)
+        [entry] = self.entries().values()
+        relation = self.box.exact.control_add_account(exact_demo.MAIN, Name="Ander")
+        self.box.exact.control_edit_entry(
+            exact_demo.MAIN, entry["EntryID"], Customer=relation["ID"]
+        )
+        self.come_back(self.link, 3600)
+        orders = self.link.order_ids
+        self.assertEqual(
+            set(orders.mapped("reason_code")), {"document_conflict"}, orders[:1].reason
+        )
+        since = self.box.calls.last
+        with self.enter_registry_test_mode():
+            self.order(placed[0]["number"]).action_retry()
+        self.env.invalidate_all()
+        self.run_link(self.link)
+        self.assertEqual(set(orders.mapped("state")), {"held"})
+        self.assertEqual(set(orders.mapped("reason_code")), {"document_conflict"})
+        self.assertEqual(len(self.calls("GET", ENTRY, since=since)), 1)
+        self.box.exact.control_edit_entry(
+            exact_demo.MAIN, entry["EntryID"], Customer=self.debtor
+        )
+        with self.enter_registry_test_mode():
+            self.order(placed[0]["number"]).action_retry()
+        self.env.invalidate_all()
+        self.assertEqual(set(orders.mapped("state")), {"booked"})
+        self.assertEqual(len(self.entries()), 1)
+
     def test_late_orders_of_a_day_are_a_second_entry(self):
         self.orders(1)
         self.run_link(self.link)
