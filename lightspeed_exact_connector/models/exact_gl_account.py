@@ -22,7 +22,10 @@ class ExactGlAccount(models.Model):
     _inherit = "exact.reference.mixin"
 
     account_type = fields.Integer(
-        readonly=True, aggregator=None, help="Type in Exact Online; 110 is revenue."
+        string="Account type",
+        readonly=True,
+        aggregator=None,
+        help="Type in Exact Online; 110 is revenue.",
     )
     is_blocked = fields.Boolean(string="Blocked", readonly=True)
     vat_code = fields.Char(string="Default VAT code", readonly=True)

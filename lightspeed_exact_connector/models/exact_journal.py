@@ -9,11 +9,12 @@ class ExactJournal(models.Model):
     _inherit = "exact.reference.mixin"
 
     journal_type = fields.Integer(
+        string="Journal type",
         readonly=True,
         aggregator=None,
         help="Type in Exact Online; 20 is a sales journal.",
     )
-    currency_code = fields.Char(readonly=True)
+    currency_code = fields.Char(string="Currency code", readonly=True)
     allow_variable_currency = fields.Boolean(
         string="Takes other currencies", readonly=True
     )

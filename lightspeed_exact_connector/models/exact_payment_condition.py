@@ -8,8 +8,8 @@ class ExactPaymentCondition(models.Model):
     _description = "Exact Online Payment Condition"
     _inherit = "exact.reference.mixin"
 
-    payment_days = fields.Integer(readonly=True, aggregator=None)
-    payment_method = fields.Char(readonly=True)
+    payment_days = fields.Integer(string="Payment days", readonly=True, aggregator=None)
+    payment_method = fields.Char(string="Payment method", readonly=True)
 
     _remote_uniq = models.Constraint(
         "UNIQUE(administration_id, remote_id)", "A payment condition is kept once."

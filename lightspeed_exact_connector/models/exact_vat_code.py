@@ -27,7 +27,9 @@ class ExactVatCode(models.Model):
         readonly=True,
     )
     transaction_type = fields.Selection(
-        [("S", "Sales"), ("P", "Purchase"), ("B", "Both")], readonly=True
+        [("S", "Sales"), ("P", "Purchase"), ("B", "Both")],
+        string="Transaction type",
+        readonly=True,
     )
     is_blocked = fields.Boolean(string="Blocked", readonly=True)
     is_charged = fields.Boolean(string="Reverse charge", readonly=True)

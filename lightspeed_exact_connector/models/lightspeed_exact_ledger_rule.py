@@ -60,6 +60,7 @@ class LightspeedExactLedgerRule(models.Model):
             ("gift_card", "Gift cards"),
             ("rounding", "Rounding"),
         ],
+        string="Line kind",
         help="Leave empty for every kind of line.",
     )
     treatment = fields.Selection(
@@ -78,11 +79,13 @@ class LightspeedExactLedgerRule(models.Model):
         "res.country", help="Country of delivery; leave empty for every country."
     )
     payment_method = fields.Char(
-        help="The shop's key of a payment method; leave empty for every method."
+        string="Payment method",
+        help="The shop's key of a payment method; leave empty for every method.",
     )
     article_code = fields.Char(
+        string="Article code",
         help="Article code or SKU; a * at the end stands for any rest: BOOK-* is every "
-        "code that begins with BOOK-. Leave empty for every article."
+        "code that begins with BOOK-. Leave empty for every article.",
     )
     category = fields.Char(
         help="Title of a category of the shop, see Configuration, Product categories. "
@@ -129,7 +132,7 @@ class LightspeedExactLedgerRule(models.Model):
         help="Code in Exact Online; some G/L accounts demand one.",
     )
     vat_type = fields.Selection(related="vat_code_id.vat_type")
-    is_proposal = fields.Boolean(readonly=True, copy=False)
+    is_proposal = fields.Boolean(string="Proposal", readonly=True, copy=False)
 
     @api.depends(
         "line_kind",

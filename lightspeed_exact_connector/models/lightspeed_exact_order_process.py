@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import datetime, timezone
 
 from odoo import fields, models
@@ -61,8 +62,7 @@ class LightspeedExactOrder(models.Model):
         booking = self.booking_ids.filtered(lambda row: row.state == "planned")[:1]
         operation = booking.operation_id
         if booking.day_entry_id and operation.state in ("sending", "done"):
-            # It is part of a document of several orders, and settled with them.
-            booking.day_entry_id._process(work)
+            self._settle_day(work, booking.day_entry_id)
             return False
         if operation.state == "sending":
             operation._recover_entry(work)
@@ -70,6 +70,19 @@ class LightspeedExactOrder(models.Model):
             self._finish(work, booking)
             return True
         return self._step(work)
+
+    def _settle_day(self, work, entry):
+        """Settle the entry of several orders that is under way, once for all of them.
+
+        :param entry: a ``lightspeed.exact.day.entry``
+        """
+        entry._reopen()
+        # All of them: what is found out about the entry is about each.
+        entry.booking_ids.order_id.filtered(
+            lambda order: order.state in ("ready", "failed")
+        )._wait_for_day(entry)
+        if entry.due_at <= fields.Datetime.now():
+            entry._process(work)
 
     def _step(self, work):
         """Take the next step: by what there is to do with the order.
@@ -128,28 +141,48 @@ class LightspeedExactOrder(models.Model):
         """Return the raw order: one call, and none when it has not changed since."""
         if self.payload and self.fetched_digest == self.digest:
             return loads(self.payload)
+        payload = self._read_order(work)
+        row = parse.list_row(payload["order"])
+        if row.remote_id != self.remote_id:
+            raise Hold("unreadable_order", field="id", problem="another_order")
+        self.write(
+            {
+                **self._row_values(row, payload["order"]),
+                **self._fetched_values(row, payload),
+            }
+        )
+        return payload
+
+    def _read_order(self, work):
+        """Return the raw order of the shop, with all its products.
+
+        :rtype: dict
+        :raise ConnectorError: the shop cannot be asked
+        """
         client = work.shop_client(self.shop_id)
         order = client.order(self.remote_id)
         payload = {"order": order}
         if not parse.embedded_products_complete(order):
             payload["products"] = list(client.iter_order_products(self.remote_id))
-        row = parse.list_row(order)
-        if row.remote_id != self.remote_id:
-            raise Hold("unreadable_order", field="id", problem="another_order")
-        self.write(
-            {
-                **self._row_values(row, order),
-                # Without one the order keeps the number that the list gave.
-                "number": row.number or self.number,
-                # The digests stay those of the list: only lists are compared.
-                "digest": self.digest,
-                "content_digest": self.content_digest,
-                "payload": self._payload_text(payload),
-                "fetched_digest": self.digest,
-                "fetched_content": row.content_digest,
-            }
-        )
         return payload
+
+    def _fetched_values(self, row, payload):
+        """Return the field values of a document that was read singly.
+
+        :param row: what a row of the list would say of it
+        :param dict payload: what was read
+        :raise Hold: it cannot be kept
+        """
+        return {
+            # Without one it keeps the number that the list gave.
+            "number": row.number or self.number,
+            # The digests stay those of the list: only lists are compared.
+            "digest": self.digest,
+            "content_digest": self.content_digest,
+            "payload": self._payload_text(payload),
+            "fetched_digest": self.digest,
+            "fetched_content": row.content_digest,
+        }
 
     def _payload_text(self, payload):
         """Return a payload as text.
@@ -186,9 +219,10 @@ class LightspeedExactOrder(models.Model):
             return None
         return decision
 
-    def _decide(self, work, sale):
+    def _decide(self, work, sale, filing=None):
         """Return what ``accounting`` decides of a sale by the link's choices.
 
+        :param FilingPolicy filing: other closed days than the link's, to compare only
         :rtype: Booking | Skip
         :raise Hold: a person must look
         """
@@ -199,7 +233,10 @@ class LightspeedExactOrder(models.Model):
         link = self.link_id
         policy = work.policy(link)
         day, _source = entry_date(sale, policy, **moments)
-        return decide.decide(sale, link._policy_for(policy, self, day), **moments)
+        policy = link._policy_for(policy, self, day)
+        if filing:
+            policy = replace(policy, filing=filing)
+        return decide.decide(sale, policy, **moments)
 
     def _reached_at(self, sale):
         """Return when the chosen statuses were reached, aware UTC.
@@ -266,6 +303,9 @@ class LightspeedExactOrder(models.Model):
         planned = self._plan(booking, entry.operation_id)
         planned.day_entry_id = entry
         self.customer_id = customer
+        self._wait_for_day(entry)
+
+    def _wait_for_day(self, entry):
         self._set_state("waiting", "waits_for_day", {"day": str(entry.day)})
 
     def _waits_for_day(self):

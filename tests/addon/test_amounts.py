@@ -139,6 +139,10 @@ class TestIncludingCode(AmountsCase):
 
 
 class TestDistanceSales(AmountsCase):
+    def setUp(self):
+        super().setUp()
+        self.register_for_oss(self.link)
+
     def test_the_vat_code_is_found_without_a_choice(self):
         placed = self.add_order(
             ("Mok", 1, "23.80", "0.19"),
@@ -232,7 +236,7 @@ class TestGiftCards(AmountsCase):
 class TestMargin(AmountsCase):
     def add_codes(self):
         self.box.exact.control_add_vat_code(
-            exact_demo.MAIN, "M", "0", "B", "Margeregeling", margin=True
+            exact_demo.MAIN, "M", "0", "B", "Margeregeling", vat_margin=1
         )
 
     def test_goods_under_the_margin_scheme(self):
@@ -349,7 +353,7 @@ class TestCurrency(AmountsCase):
     def test_held_until_a_choice_is_made_then_at_the_rate_of_exact(self):
         number = self.order_in_dollars()
         self.assert_held(number, "currency", "USD", "EUR")
-        self.assertIn("other currencies", self.link.missing_text)
+        self.assertIn("different currencies", self.link.missing_text)
         self.link.foreign_currency = "exact_rate"
         self.assertEqual(self.link.missing_text, "")
         self.assert_released(number)
