@@ -461,6 +461,13 @@ REASONS = {
         _lt("Order %(number)s as it is now would not be booked at all."),
         _lt("Credit it in full, or accept the change as it is."),
     ),
+    "difference_other_relation": Reason(
+        _lt(
+            "Order %(number)s as it is now goes to another relation in Exact Online: "
+            "what differs cannot be booked on its own."
+        ),
+        _lt("Choose “Credit and book again”."),
+    ),
     # === SKIPS === #
     "cancelled": Reason(
         _lt("The order was cancelled in the shop."), _lt("Nothing to do.")
@@ -514,6 +521,10 @@ REASONS = {
             "anything is sent again."
         ),
         _lt("Nothing to do: this takes some minutes."),
+    ),
+    "family_under_way": Reason(
+        _lt("Another document of the same order, %(number)s, is not finished yet."),
+        _lt("Nothing to do: this one follows by itself."),
     ),
     # === WIRE: BOTH === #
     "temporary": Reason(
