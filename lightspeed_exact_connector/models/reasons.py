@@ -342,6 +342,10 @@ REASONS = {
         _lt("Reference %(reference)s already belongs to another document."),
         _lt("Give this link a reference prefix of its own."),
     ),
+    "booked_otherwise": Reason(
+        _lt("The same sale is booked already, as %(number)s."),
+        _lt("Nothing to book: skip this document with a reason."),
+    ),
     "amount_differs": Reason(
         _lt("Exact Online booked %(booked)s, the order total is %(expected)s."),
         _lt("Correct the entry in Exact Online; posting waits until you resume it."),
