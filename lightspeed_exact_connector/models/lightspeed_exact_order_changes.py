@@ -151,13 +151,16 @@ class LightspeedExactOrder(models.Model):
         """Return whether the shop changed the order after its document was decided."""
         if booking.source_digest and booking.source_digest != self.content_digest:
             return True
-        if booking.kind != "sale" or self.remote_status != "cancelled":
+        if self.remote_status != "cancelled" or booking.takes_back:
+            return False
+        if booking.kind == "correction":
+            # Somebody saw it.
             return False
         return "cancelled" not in self.link_id._trigger_codes()[0]
 
     def _examine(self, work):
         """Compare the order as it is now with what was booked; propose what differs."""
-        if self.remote_status == "cancelled" and self.source_kind != "credit_note":
+        if self.remote_status == "cancelled":
             return self._examine_cancelled()
         try:
             wanted = self._decide_again(work)
@@ -176,12 +179,17 @@ class LightspeedExactOrder(models.Model):
         return False
 
     def _examine_cancelled(self):
-        """A cancelled order is credited, as far as it was not credited already."""
-        if credit.reversal(self._booked(with_credits=True)) is None:
+        """A cancelled order is credited, as far as it was not credited already.
+
+        A credit note that was cancelled together with its order goes with that one.
+        """
+        is_note = self.source_kind == "credit_note"
+        settled = is_note and self.origin_id.remote_status == "cancelled"
+        if settled or credit.reversal(self._booked(with_credits=True)) is None:
             self._set_state("booked", follow_up=False, **self._unchanged_values())
             return False
         self._propose("cancelled")
-        if self.link_id.cancelled_after == "credit":
+        if self.link_id.cancelled_after == "credit" and not is_note:
             self.follow_up = "reverse"
             return True
         return False

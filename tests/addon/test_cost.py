@@ -9,7 +9,7 @@ from tests.addon.connector_case import ConnectorCase
 LIGHTSPEED = "lightspeed"
 
 # What a further order of a known customer may cost: some more than it does today.
-STATEMENTS = 90
+STATEMENTS = 45
 
 
 class TestCost(ConnectorCase):
