@@ -186,6 +186,8 @@ class LightspeedExactDayEntry(models.Model):
                 self._finish(work)
             elif self.link_id.state == "running":
                 self._post(work)
+            else:
+                self._let_moved_go()
         except Hold as hold:
             self._hold(hold)
         except Pending as pending:
@@ -252,6 +254,12 @@ class LightspeedExactDayEntry(models.Model):
             {"day_entry_id": False, "operation_id": False}
         )
         return staying.sorted("id")
+
+    def _let_moved_go(self):
+        """Let the orders go that a later link of the shop took over."""
+        self.booking_ids.order_id.filtered(
+            lambda order: order._waits_for_day() and order.link_id != self.link_id
+        )._set_state("ready")
 
     def _let_changed_go(self):
         """Decide again what changed in the shop while the entry was under way."""

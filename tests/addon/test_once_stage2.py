@@ -303,6 +303,32 @@ class TestAnotherLink(OnceMoreCase):
 
 
 class TestClearingsApart(PaymentCase, OnceMoreCase):
+    def test_a_later_link_of_the_shop_clears_what_was_booked_before(self):
+        link = self.make_clearing_link()
+        number = self.add_order(status="completed_shipped", payment_status="not_paid")[
+            "number"
+        ]
+        self.run_link(link)
+        self.assert_booked(number, "49.90")
+        link.action_pause()
+        link.active = False
+        new = self.make_link(
+            start=False, shop=link.shop_id, administration=link.administration_id
+        )
+        new.write(
+            {
+                "clearing": "journal_entry",
+                "clearing_journal_id": link.clearing_journal_id.id,
+            }
+        )
+        self.make_rule(new)
+        new.action_start()
+        self.box.lightspeed.control_set_status(
+            self.shop_number, number, payment_status="paid"
+        )
+        self.run_link(new)
+        self.assert_cleared(number, "49.90")
+
     def test_clearings_that_fail_delay_no_sale(self):
         link = self.make_clearing_link()
         for kind in ("empty_500",) * 4:
