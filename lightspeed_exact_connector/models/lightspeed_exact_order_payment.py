@@ -52,7 +52,7 @@ class LightspeedExactOrder(models.Model):
 
     def _take_change(self, link, row, raw):
         result = super()._take_change(link, row, raw)
-        # Where a later link of the shop takes an order over, what clears it comes along.
+        # A later link of the shop took it over: what clears it comes along.
         self.clearing_ids.filtered(
             lambda clearing: (
                 clearing.state != "posted"
