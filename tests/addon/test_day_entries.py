@@ -243,6 +243,25 @@ class TestDayEntries(OnceCase):
         self.assertEqual(entry["AmountFC"], -Decimal(note["gross"]))
         self.assertEqual(entry["Customer"], self.debtor)
 
+    def test_another_rate_of_exchange_is_that_of_the_whole_day(self):
+        self.box.lightspeed.control_set_shop(self.shop_number, currency="USD")
+        self.link.shop_id.action_test_connection()
+        self.link.write({"foreign_currency": "fixed_rate", "fixed_rate": 0.9})
+        self.orders(2, days=0)
+        self.run_link(self.link)
+        self.link.fixed_rate = 0.8
+        self.orders(1, days=0)
+        self.run_link(self.link)
+        self.assertFalse(self.entries())
+        self.later(2 * 86400)
+        self.run_link(self.link)
+        [entry] = self.entries().values()
+        self.assertEqual(entry["Rate"], Decimal("0.8"))
+        self.assertEqual(set(self.link.order_ids.mapped("state")), {"booked"})
+        self.assertEqual(
+            entry["AmountFC"], sum(self.link.order_ids.mapped("amount_total"))
+        )
+
     def test_an_edited_order_of_a_day_is_corrected_by_itself(self):
         placed = self.orders(2)[0]
         self.run_link(self.link)
