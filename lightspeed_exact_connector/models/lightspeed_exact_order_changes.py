@@ -241,20 +241,58 @@ class LightspeedExactOrder(models.Model):
         return False
 
     def _rebook(self, work):
-        """Credit what was booked, then book the order as it is now."""
+        """Credit what was booked, then book the order as it is now.
+
+        Nothing is credited before it is sure that the order can be booked again.
+        """
+        wanted = self._decide_again(work)
+        if wanted is None:
+            return False
+        customer = self.customer_id
+        if not isinstance(wanted, Skip):
+            customer = self._relation_now(work, wanted)
+            if not customer:
+                return False
         left = credit.reversal(self._booked())
         if left is not None:
             # The very day of what was wrong, as long as its VAT is not filed.
             self._book_again(work, self._dated(work, left, left.entry_date))
             return True
-        wanted = self._decide_again(work)
-        if wanted is None:
-            return False
         if isinstance(wanted, Skip):
             self._set_state("booked", follow_up=False, **self._unchanged_values())
             return False
-        self._book_again(work, wanted)
+        self._book_again(work, wanted, customer)
         return False
+
+    def _relation_now(self, work, wanted):
+        """Return the relation of the document as it is now, its VAT number proved.
+
+        The customer of an edited order may be another one, and the EU sales listing
+        is made from the relation's VAT number.
+
+        :param Booking wanted: what is booked now
+        :return: nothing when VIES gives no answer; the order is tried again then
+        :rtype: exact.customer
+        :raise Hold: the number is not valid, or the relation cannot be used
+        """
+        customers = self.env["exact.customer"]
+        if wanted.kind != "sale":
+            # A credit note goes with what it credits.
+            return self.customer_id or self._relation(work, self._sale(work), wanted)
+        if not self._vat_number_is_proved(work, wanted):
+            return customers
+        sale = self._sale(work)
+        return self._relation(work, sale, wanted) if sale else customers
+
+    def _check_same_supply(self, wanted):
+        """Refuse a difference between supplies to two VAT numbers.
+
+        The EU sales listing would have both on one relation.
+
+        :raise Hold: ``difference_other_number``
+        """
+        if not credit.same_supply(self._booked(), wanted):
+            raise Hold("difference_other_number", number=self.number)
 
     def _book_difference(self, work):
         """Book what differs between the order as it is now and what was booked."""
@@ -263,6 +301,9 @@ class LightspeedExactOrder(models.Model):
             return False
         if isinstance(wanted, Skip):
             raise Hold("difference_not_possible", number=self.number)
+        self._check_same_supply(wanted)
+        if wanted.kind == "sale" and not self._vat_number_is_proved(work, wanted):
+            return False
         entry = credit.difference(self._booked(), wanted)
         if entry is None:
             self._set_state("booked", follow_up=False, **self._unchanged_values())
@@ -270,8 +311,11 @@ class LightspeedExactOrder(models.Model):
         self._book_again(work, entry)
         return False
 
-    def _book_again(self, work, booking):
-        """Post a further document of this order, to the same relation."""
+    def _book_again(self, work, booking, customer=None):
+        """Post a further document of this order.
+
+        :param customer: its relation; that of what was booked by default
+        """
         generation = self._next_generation()
         words = booking.description
         if booking.kind != "sale":
@@ -285,7 +329,11 @@ class LightspeedExactOrder(models.Model):
             ),
             entry_date=booking.entry_date,
         )
-        customer = self.customer_id or self._relation(work, self._sale(work), booking)
+        customer = (
+            customer
+            or self.customer_id
+            or self._relation(work, self._sale(work), booking)
+        )
         self._book(work, booking, customer, generation)
 
     def _dated(self, work, booking, day):

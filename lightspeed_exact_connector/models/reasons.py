@@ -461,6 +461,14 @@ REASONS = {
         _lt("Order %(number)s as it is now would not be booked at all."),
         _lt("Credit it in full, or accept the change as it is."),
     ),
+    "difference_other_number": Reason(
+        _lt(
+            "The VAT number under which order %(number)s is supplied without VAT is "
+            "not that of the booking: a difference cannot show that in the EU sales "
+            "listing (ICP)."
+        ),
+        _lt("Credit it and book it again."),
+    ),
     # === SKIPS === #
     "cancelled": Reason(
         _lt("The order was cancelled in the shop."), _lt("Nothing to do.")
