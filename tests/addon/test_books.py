@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from sandbox.exact import demo as exact_demo
 from tests.addon.books_case import BooksCase
-from tests.books import policies, vendor
+from tests.books import vendor
 from tests.books.oracle import BOOKED
 from tests.books.worlds import WORLDS
 
@@ -117,17 +117,6 @@ class TestBooks(BooksCase):
         movements = self.fill(("ca",), 200_030)
         self.assertGreater(len(movements), 30)
         self.assert_books("ca", movements)
-
-    def test_consumers_on_a_collective_debtor(self):
-        division = exact_demo.SECOND
-        link = self.make_seller("nl_collective", division)
-        with self.enter_registry_test_mode():
-            self.env["exact.collective.customer"].create(
-                {"link_id": link.id, "code": policies.COLLECTIVE}
-            )
-            link.customer_policy = "collective"
-        movements = self.book("nl_collective", parts=1)
-        self.assert_books("nl_collective", movements)
 
 
 class TestCredits(BooksCase):
