@@ -243,6 +243,23 @@ class TestDayEntries(OnceCase):
         self.assertEqual(entry["AmountFC"], -Decimal(note["gross"]))
         self.assertEqual(entry["Customer"], self.debtor)
 
+    def test_another_total_in_exact_stops_the_link_and_later_days(self):
+        rules = self.link.rule_ids.filtered(
+            lambda rule: rule.vat_code_id.code == "2" and rule.line_kind == "product"
+        )
+        codes = self.link.administration_id.vat_code_ids
+        rules.vat_code_id = codes.filtered(lambda code: code.code == "4")
+        self.box.exact.control_set_option(including_as_net=True)
+        self.orders(2, days=3)
+        self.orders(1, days=2)
+        self.run_link(self.link)
+        self.assertEqual(
+            (self.link.state, self.link.problem_code), ("paused", "amount_differs")
+        )
+        self.later(3600)
+        self.run_link(self.link)
+        self.assertEqual(len(self.posted_entries()), 1)
+
     def test_another_rate_of_exchange_is_that_of_the_whole_day(self):
         self.box.lightspeed.control_set_shop(self.shop_number, currency="USD")
         self.link.shop_id.action_test_connection()
