@@ -84,6 +84,21 @@ class TestEvidence(ReverseChargeCase):
         # The answer is kept although it is a no.
         self.assertFalse(self.env["vies.check"].search([]).valid)
 
+    def test_the_choice_to_ask_nobody_releases_what_was_held(self):
+        self.box.vies.control_add_number(NUMBER, valid=False)
+        number = self.add_company_order()
+        self.run_link(self.link)
+        self.assert_held(number, "vies_invalid")
+        # Another setting does not ask again within the hour.
+        self.link.zero_lines = "book"
+        self.run_link(self.link)
+        self.assert_held(number, "vies_invalid")
+        self.assertEqual(len(self.calls(service="vies")), 1)
+        self.link.check_vies = False
+        self.run_link(self.link)
+        booking = self.assert_booked(number, "100.00").booking_ids
+        self.assertFalse(booking.vies_check_id)
+
     def test_a_sale_with_vat_to_a_company_at_home_needs_no_proof(self):
         number = self.add_dutch_order()
         self.run_link(self.link)
