@@ -512,6 +512,10 @@ REASONS = {
             "booked before that."
         ),
     ),
+    "credit_of_cancelled": Reason(
+        _lt("What this credit note credits was cancelled before it was booked."),
+        _lt("Nothing to do."),
+    ),
     "origin_not_booked": Reason(
         _lt("The order of this credit note is not booked yet."),
         _lt("It goes on by itself once the order is booked or skipped."),
