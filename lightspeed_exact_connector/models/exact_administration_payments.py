@@ -20,7 +20,8 @@ from ..clients.errors import (
 from ..clients.exact import any_of
 from ..clients.odata import MAX_TERMS
 from ..clients.quota import DAY
-from .exact_administration_slice import BATCH, HISTORY_RESERVE
+from .exact_administration_slice import BATCH, FAILURES_TO_PARK, HISTORY_RESERVE
+from .service_errors import problem_of
 
 _logger = logging.getLogger(__name__)
 
@@ -29,6 +30,8 @@ RECEIVABLE_FIELDS = ["TransactionEntryID", "IsFullyPaid", "Status", "LastPayment
 
 # How long clearing entries rest when the user may not book them.
 CLEARING_REST = timedelta(hours=1)
+# And when several in a row went wrong.
+CLEARING_PAUSE = timedelta(minutes=10)
 
 # How long after its date a document is still asked for.
 RECEIVABLE_MONTHS = 18
@@ -86,12 +89,23 @@ class ExactAdministration(models.Model):
         return left_over
 
     # === CLEARING ENTRIES === #
-    def _rest_clearings(self):
-        """Book no clearings for an hour: Exact refuses the user access.
+    def _rest_clearings(self, rest=CLEARING_REST):
+        """Book no clearings for a while, and nothing else rests with them.
 
-        More refused calls could block the connector (Exact reference, 2.4).
+        Exact refuses them, or the user access: more refused calls could block the
+        connector (Exact reference, 2.4).
+
+        :param timedelta rest: how long
         """
-        self.clearings_parked_until = self._now() + CLEARING_REST
+        self.clearings_parked_until = self._now() + rest
+
+    def _failed(self, record, error):
+        """Let clearings fail by themselves: the sales go on."""
+        if record._name != "lightspeed.exact.clearing":
+            return super()._failed(record, error)
+        record._fail(*problem_of(error, self))
+        self._commit()
+        return True
 
     def _clearings_rest(self):
         until = self.clearings_parked_until
@@ -129,6 +143,7 @@ class ExactAdministration(models.Model):
         :return: whether work is left
         :rtype: bool
         """
+        in_a_row = 0
         while not self._is_parked():
             batch = self._next_clearings(orders)
             if not batch:
@@ -140,6 +155,11 @@ class ExactAdministration(models.Model):
                     break
                 if not self._post_one(work, clearing):
                     return False
+                in_a_row = in_a_row + 1 if clearing._was_refused() else 0
+                if in_a_row >= FAILURES_TO_PARK:
+                    # What is wrong is wrong for all of them.
+                    self._rest_clearings(CLEARING_PAUSE)
+                    self._commit()
                 if self._is_parked() or self._clearings_rest():
                     return False
                 if self.clearing_sides == "wrong":

@@ -1,5 +1,6 @@
 import logging
 import time
+from collections import Counter
 from contextlib import closing
 from datetime import datetime, timedelta, timezone
 
@@ -25,6 +26,9 @@ BATCH = 40
 # Percentage of the day's calls that history leaves for the orders of today.
 HISTORY_RESERVE = 10
 
+# How often one slice looks at the same order, when that keeps having work.
+MOST_LOOKS = 5
+
 # After so many technical failures in a row the administration rests for a while.
 FAILURES_TO_PARK = 3
 
@@ -36,7 +40,9 @@ class Work:
     :ivar absent: e-mail keys that Exact said it does not have, during this slice
     :ivar shops: clients of the shops, by shop id
     :ivar closed: why a shop cannot be asked any more during this slice, by shop id
-    :ivar closed_countries: why VIES gave no answer about a country, by its prefix
+    :ivar closed_countries: why VIES gave no answer about a country, by its prefix; by
+        ``""`` about any
+    :ivar looks: how often this slice looked at an order, by its id
     :ivar orders: raw orders that this slice has read, by shop id and order id
     """
 
@@ -47,6 +53,7 @@ class Work:
         self.closed = {}
         self.closed_countries = {}
         self.orders = {}
+        self.looks = Counter()
         self._policies = {}
 
     def shop_client(self, shop):
@@ -235,12 +242,21 @@ class ExactAdministration(models.Model):
                     return False
                 if orders is None and self._is_parked():
                     return False
+                self._rest_when_stuck(work, order)
             if orders is not None:
                 return False
             # Memory does not grow with the number of orders.
             self.env.invalidate_all()
             batch = self._next_batch()
         return False
+
+    def _rest_when_stuck(self, work, order):
+        """Let an order rest that comes back again and again: the others go on."""
+        work.looks[order.id] += 1
+        if work.looks[order.id] >= MOST_LOOKS and order.has_work:
+            _logger.error("Order %s does not get on in %s looks", order.id, MOST_LOOKS)
+            order._fail("internal", {"detail": self.env._("it does not get on")})
+            self._commit()
 
     def _may_go_today(self, work, order):
         """Return whether an order may use the day's quota.

@@ -75,6 +75,13 @@ class LightspeedExactBooking(models.Model):
         "vies.check", string="VAT number check", ondelete="restrict"
     )
     consultation_number = fields.Char(related="vies_check_id.consultation_number")
+    takes_back = fields.Boolean(
+        help="Takes back what was booked for the same order before."
+    )
+    source_digest = fields.Char(
+        help="Digest of the order in the shop's list when this was decided."
+    )
+    source_content = fields.Char(help="Likewise, as the order itself was read.")
     original_reference = fields.Char(
         string="Belongs to", help="The document that this one credits or corrects."
     )

@@ -363,8 +363,11 @@ class LightspeedExactClearing(models.Model):
         self._finish(work, operation)
 
     def _debtor_guid(self):
-        """Return the relation that owes the money: the one that was booked on."""
-        return self.order_id.customer_id.remote_id
+        """Return the relation that owes the money: the one that was booked on.
+
+        What is remembered of it may be forgotten, or another one by now.
+        """
+        return self.booking_id.operation_id._intended()["Customer"]
 
     def _account(self, remote_id):
         return self.administration_id.gl_account_ids.filtered(
@@ -418,6 +421,11 @@ class LightspeedExactClearing(models.Model):
             matching="unknown",
         )
         self.administration_id._check_clearing_sides(work, self)
+
+    def _was_refused(self):
+        """Return whether Exact refused the entry, or the call failed."""
+        self.ensure_one()
+        return self.state in ("held", "failed") and bool(self.operation_id.error_code)
 
     def _is_debit(self):
         """Return whether the clearing account is debited: not by a credit note."""

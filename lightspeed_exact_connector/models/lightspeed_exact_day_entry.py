@@ -103,7 +103,8 @@ class LightspeedExactDayEntry(models.Model):
             ):
                 return entry
         generation = max(entries.mapped("generation"), default=-1) + 1
-        prefix = (link.reference_prefix or "").strip()
+        while self._is_taken(link, booking.entry_date, generation):
+            generation += 1
         due_at = days.closes(booking.entry_date, link.shop_id.timezone)
         return self.create(
             {
@@ -114,11 +115,29 @@ class LightspeedExactDayEntry(models.Model):
                 "customer_id": customer.id,
                 "payment_condition": booking.payment_condition or False,
                 "generation": generation,
-                "reference": reference.your_ref(
-                    prefix, f"D{booking.entry_date:%Y%m%d}", generation
-                ),
+                "reference": self._reference(link, booking.entry_date, generation),
                 "due_at": due_at.replace(tzinfo=None),
             }
+        )
+
+    @api.model
+    def _reference(self, link, day, generation):
+        prefix = (link.reference_prefix or "").strip()
+        return reference.your_ref(prefix, f"D{day:%Y%m%d}", generation)
+
+    @api.model
+    def _is_taken(self, link, day, generation):
+        """Return whether another document has the reference: of an earlier link."""
+        key = reference.uniqueness_key(self._reference(link, day, generation))
+        return bool(
+            self.env["lightspeed.exact.operation"].search_count(
+                [
+                    ("administration_id", "=", link.administration_id.id),
+                    ("kind", "=", "sales_entry"),
+                    ("reference_key", "=", key),
+                ],
+                limit=1,
+            )
         )
 
     def _is_open(self):
@@ -140,6 +159,23 @@ class LightspeedExactDayEntry(models.Model):
             held._set_state("ready")
 
     # === POSTING === #
+    def _settle(self, work, order):
+        """Settle an entry that may be in Exact already, because of one of its orders.
+
+        None of them can leave it before its outcome is known: they wait for it.
+
+        :param order: the order that is looked at
+        """
+        self.ensure_one()
+        if self.state == "held":
+            self.write({"state": "open", "reason_code": False, "reason_params": False})
+        waiting = self.booking_ids.order_id.filtered(
+            lambda row: row.state not in ("booked", "skipped")
+        )
+        (waiting | order)._wait_for_day(self)
+        if order.force or self.due_at <= fields.Datetime.now():
+            self._process(work)
+
     def _process(self, work):
         """Post the entry of a day that is over.
 
@@ -153,8 +189,10 @@ class LightspeedExactDayEntry(models.Model):
                 operation._recover_entry(work)
             if operation.state == "done":
                 self._finish(work)
-            else:
+            elif self.link_id.state == "running":
                 self._post(work)
+            else:
+                self._let_moved_go()
         except Hold as hold:
             self._hold(hold)
         except Pending as pending:
@@ -172,12 +210,7 @@ class LightspeedExactDayEntry(models.Model):
             work.policy(self.link_id),
             reference=self.reference,
         )
-        operation = self.env["lightspeed.exact.operation"]._intend(
-            self.administration_id,
-            "sales_entry",
-            self.reference,
-            reference.uniqueness_key(self.reference),
-        )
+        operation = self._own_operation()
         bookings.operation_id = operation
         self.write(
             {
@@ -195,11 +228,29 @@ class LightspeedExactDayEntry(models.Model):
         operation._send(work.client)
         self._finish(work)
 
+    def _own_operation(self):
+        """Return the operation of this entry, made when it is new.
+
+        :raise Hold: its reference belongs to another document
+        """
+        operation = self.env["lightspeed.exact.operation"]._intend(
+            self.administration_id,
+            "sales_entry",
+            self.reference,
+            reference.uniqueness_key(self.reference),
+        )
+        others = [("operation_id", "=", operation.id), ("id", "!=", self.id)]
+        if operation != self.operation_id and self.search_count(others, limit=1):
+            raise Hold("reference_in_use", reference=self.reference)
+        return operation
+
     def _gather(self):
         """Return the bookings that go along; what has left the day is let go.
 
         :rtype: lightspeed.exact.booking
         """
+        if self.operation_id.attempts:
+            self._let_changed_go()
         staying = self.booking_ids.filtered(
             lambda booking: booking.order_id._waits_for_day()
         )
@@ -208,6 +259,24 @@ class LightspeedExactDayEntry(models.Model):
             {"day_entry_id": False, "operation_id": False}
         )
         return staying.sorted("id")
+
+    def _let_moved_go(self):
+        """Let the orders go that a later link of the shop took over."""
+        self.booking_ids.order_id.filtered(
+            lambda order: order._waits_for_day() and order.link_id != self.link_id
+        )._set_state("ready")
+
+    def _let_changed_go(self):
+        """Decide again what changed in the shop while the entry was under way."""
+        link = self.link_id
+        codes = link._trigger_codes()
+        for booking in self.booking_ids:
+            order = booking.order_id
+            if not order._waits_for_day():
+                continue
+            verdict = order._verdict(link, *codes)
+            if verdict[0] != "ready" or booking.source_digest != order.content_digest:
+                order._apply_verdict(link, *verdict)
 
     def _finish(self, work):
         """Book all orders of the entry, and compare Exact's total with theirs.

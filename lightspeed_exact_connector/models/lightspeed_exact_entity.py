@@ -370,8 +370,9 @@ class LightspeedExactEntity(models.Model):
     def _cross_border_sums(self, through=None, exclude_order=None):
         """Return calendar year to net sold to consumers in other member states.
 
-        Planned bookings count, since they go next; credit notes are negative.  A
-        booking that was moved out of a filed period counts on its own day.
+        Planned bookings count, since they go next, but not a correction that was
+        refused; credit notes are negative.  A booking that was moved out of a filed
+        period counts on its own day.
 
         :param date through: last day that counts, ``None`` for all
         :param exclude_order: whose bookings do not count
@@ -414,7 +415,7 @@ class LightspeedExactEntity(models.Model):
         if not ids:
             return []
         self.env["lightspeed.exact.booking"].flush_model()
-        self.env["lightspeed.exact.order"].flush_model(["state"])
+        self.env["lightspeed.exact.order"].flush_model(["state", "follow_up"])
         self.env["exact.administration"].flush_model(["entity_id"])
         rows = self.env.execute_query(
             SQL(
@@ -427,7 +428,9 @@ class LightspeedExactEntity(models.Model):
                   JOIN lightspeed_exact_order o ON o.id = b.order_id
                  WHERE a.entity_id IN %(entities)s
                    AND b.threshold_net <> 0
-                   AND (b.state = 'posted' OR o.state <> 'skipped')
+                   AND (b.state = 'posted'
+                        OR o.state NOT IN ('booked', 'skipped')
+                        OR (o.state = 'booked' AND o.follow_up IS NOT NULL))
                    AND b.order_id <> %(order)s
                    AND COALESCE(b.shifted_from, b.entry_date) <= %(through)s
                  GROUP BY 1, 2

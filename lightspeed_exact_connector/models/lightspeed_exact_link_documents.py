@@ -94,6 +94,11 @@ class LightspeedExactLink(models.Model):
         switched = self.browse()
         if vals.get("source"):
             switched = self.filtered(lambda link: link.source != vals["source"])
+        if vals.get("credits", "off") != "off":
+            # The list of invoices was read meanwhile, and credit notes passed over.
+            switched |= self.filtered(
+                lambda link: link.credits == "off" and link.source == "invoice"
+            )
         result = super().write(vals)
         if switched:
             # What was passed over until now is read from the start.

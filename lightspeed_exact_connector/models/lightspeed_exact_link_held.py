@@ -63,8 +63,14 @@ class LightspeedExactLink(models.Model):
             .search(
                 [
                     ("link_id", "in", self.ids),
+                    "|",
+                    "&",
                     ("state", "=", "held"),
                     ("reason_code", "in", codes),
+                    # Decided and not sent yet: decided anew, which costs no call.
+                    "&",
+                    ("state", "=", "waiting"),
+                    ("reason_code", "=", "waits_for_day"),
                 ]
             )
         )

@@ -22,10 +22,11 @@ from ..const import (
 _logger = logging.getLogger(__name__)
 
 # Kind of operation -> where it is posted to, and which properties of Exact's answer
-# are its identity, its number and its total.
-Kind = namedtuple("Kind", "path identity number total")
+# are its identity, its number and its total; and whether it may be made once more when
+# it is gone in Exact: a relation may, a document never.
+Kind = namedtuple("Kind", "path identity number total remakable", defaults=(False,))
 KINDS = {
-    "relation": Kind("crm/Accounts", "ID", "Code", None),
+    "relation": Kind("crm/Accounts", "ID", "Code", None, remakable=True),
     "sales_entry": Kind(
         "salesentry/SalesEntries", "EntryID", "EntryNumber", "AmountFC"
     ),
@@ -166,7 +167,7 @@ class LightspeedExactOperation(models.Model):
                     "order_id": order and order.id,
                 }
             )
-        if order and operation.order_id != order:
+        if operation.order_id != (order or operation.order_id.browse()):
             raise Hold("reference_in_use", reference=reference)
         return operation
 
@@ -175,9 +176,14 @@ class LightspeedExactOperation(models.Model):
 
         :param str text: JSON
         :param bool force: a person asked to send it again although it was refused
-        :raise Hold: the very same was refused before
+        :raise Hold: the very same was refused before, or Exact has the document
+        :raise Pending: the outcome of an earlier call is unknown
         """
         self.ensure_one()
+        if self.state == "sending":
+            raise Pending(self._settled_at())
+        if self.state == "done" and not self._shape().remakable:
+            raise Hold("reference_in_use", reference=self.reference)
         digest = hashlib.sha256(text.encode()).hexdigest()
         if self.state == "refused" and digest == self.payload_digest and not force:
             raise self._refusal()

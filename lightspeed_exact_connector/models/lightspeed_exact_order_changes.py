@@ -14,6 +14,8 @@ from .reasons import as_percentage, describe
 
 # Attributes of a cell with an amount.
 _RIGHT = Markup(' class="text-end text-nowrap"')
+# What is done in the end, and has begun perhaps.
+BUSY = ("reverse", "rebook", "difference")
 
 
 class LightspeedExactOrder(models.Model):
@@ -126,7 +128,7 @@ class LightspeedExactOrder(models.Model):
 
     def _settled_values(self):
         """Return the field values of an order whose change needs no answer."""
-        busy = self.follow_up in ("rebook", "reverse", "difference")
+        busy = self.follow_up in BUSY
         return {
             "changed_after_booking": busy,
             "proposal": self.proposal if busy else False,
@@ -151,6 +153,8 @@ class LightspeedExactOrder(models.Model):
         :return: whether a further step may follow at once
         :rtype: bool
         """
+        if self.follow_up in BUSY and self._waits_for_family():
+            return False
         return {
             "examine": self._examine,
             "reverse": self._reverse,
@@ -159,13 +163,51 @@ class LightspeedExactOrder(models.Model):
         }[self.follow_up](work)
 
     def _following(self, booking):
-        """Return what is still to be done after a document was posted."""
-        unfinished = self.follow_up == "rebook" and booking.kind == "credit"
-        return "rebook" if unfinished else False
+        """Return what is still to be done after a document was posted.
+
+        A person may have chosen something else while it was under way.
+        """
+        if booking.takes_back:
+            done = "reverse"
+        else:
+            done = "difference" if booking.kind == "correction" else "rebook"
+        return False if self.follow_up == done else self.follow_up
+
+    def _followed_values(self, booking):
+        """Return what is known of changes in the shop after a document was posted."""
+        follow_up = self._following(booking)
+        if booking.takes_back and follow_up:
+            # Nothing stands in the books: whatever the order is now differs from it.
+            booked = {"booked_digest": False, "booked_content": False}
+        else:
+            booked = {
+                "booked_digest": booking.source_digest or self.content_digest,
+                "booked_content": booking.source_content or self.fetched_content,
+            }
+        if follow_up:
+            return {**booked, "follow_up": follow_up}
+        late = self._changed_under_way(booking)
+        return {
+            **self._unchanged_values(),
+            **booked,
+            "follow_up": "examine" if late else False,
+            "changed_after_booking": late,
+        }
+
+    def _changed_under_way(self, booking):
+        """Return whether the shop changed the order after its document was decided."""
+        if booking.source_digest and booking.source_digest != self.content_digest:
+            return True
+        if self.remote_status != "cancelled" or booking.takes_back:
+            return False
+        if booking.kind == "correction":
+            # Somebody saw it.
+            return False
+        return "cancelled" not in self.link_id._trigger_codes()[0]
 
     def _examine(self, work):
         """Compare the order as it is now with what was booked; propose what differs."""
-        if self.remote_status == "cancelled" and self.source_kind != "credit_note":
+        if self.remote_status == "cancelled":
             return self._examine_cancelled()
         try:
             # A filed period forbids nothing as long as it is only looked at.
@@ -185,12 +227,17 @@ class LightspeedExactOrder(models.Model):
         return False
 
     def _examine_cancelled(self):
-        """A cancelled order is credited, as far as it was not credited already."""
-        if credit.reversal(self._booked(with_credits=True)) is None:
+        """A cancelled order is credited, as far as it was not credited already.
+
+        A credit note that was cancelled together with its order goes with that one.
+        """
+        is_note = self.source_kind == "credit_note"
+        settled = is_note and self.origin_id.remote_status == "cancelled"
+        if settled or credit.reversal(self._booked(with_credits=True)) is None:
             self._set_state("booked", follow_up=False, **self._unchanged_values())
             return False
         self._propose("cancelled")
-        if self.link_id.cancelled_after == "credit":
+        if self.link_id.cancelled_after == "credit" and not is_note:
             self.follow_up = "reverse"
             return True
         return False
@@ -236,42 +283,67 @@ class LightspeedExactOrder(models.Model):
         if left is None:
             self._set_state("booked", follow_up=False, **self._unchanged_values())
             return False
-        self._book_again(work, self._dated(work, left, self._today()))
-        self.write(self._unchanged_values())
-        return False
+        day = self._today()
+        self._book_again(work, self._dated(work, left, day), takes_back=True)
+        return bool(self.follow_up)
 
     def _rebook(self, work):
-        """Credit what was booked, then book the order as it is now."""
+        """Credit what was booked, then book the order as it is now.
+
+        What cannot be booked again is not credited either.
+        """
+        wanted = self._decide_again(work)
+        if wanted is None or not self._may_follow(work, wanted):
+            return False
+        if not isinstance(wanted, Skip) and credit.same_books(self._booked(), wanted):
+            # Pressed twice: it was booked again already.
+            self._set_state("booked", follow_up=False, **self._unchanged_values())
+            return False
         left = credit.reversal(self._booked())
         if left is not None:
             # The very day of what was wrong, as long as its VAT is not filed.
-            self._book_again(work, self._dated(work, left, left.entry_date))
+            dated = self._dated(work, left, left.entry_date)
+            self._book_again(work, dated, takes_back=True)
             return True
-        wanted = self._decide_again(work)
-        if wanted is None:
-            return False
         if isinstance(wanted, Skip):
             self._set_state("booked", follow_up=False, **self._unchanged_values())
             return False
         self._book_again(work, wanted)
-        return False
+        return bool(self.follow_up)
+
+    def _may_follow(self, work, wanted):
+        """Return whether an order as it is now may be booked: its VAT number is proved.
+
+        :raise Hold: VIES does not know the number, or cannot be asked
+        """
+        if isinstance(wanted, Skip) or wanted.kind != "sale":
+            return True
+        return self._vat_number_is_proved(work, wanted)
 
     def _book_difference(self, work):
         """Book what differs between the order as it is now and what was booked."""
         wanted = self._decide_again(work)
-        if wanted is None:
+        if wanted is None or not self._may_follow(work, wanted):
             return False
         if isinstance(wanted, Skip):
             raise Hold("difference_not_possible", number=self.number)
+        if wanted.needs_vies and wanted.kind == "sale":
+            # The listing of the ICP return is made by the VAT number of the relation.
+            relation = self._relation(work, self._sale(work), wanted)
+            if relation.remote_id != self.customer_id.remote_id:
+                raise Hold("difference_other_relation", number=self.number)
         entry = credit.difference(self._booked(), wanted)
         if entry is None:
             self._set_state("booked", follow_up=False, **self._unchanged_values())
             return False
         self._book_again(work, entry)
-        return False
+        return bool(self.follow_up)
 
-    def _book_again(self, work, booking):
-        """Post a further document of this order, to the same relation."""
+    def _book_again(self, work, booking, takes_back=False):
+        """Post a further document of this order.
+
+        To the same relation; a sale goes to the one that the order has now.
+        """
         generation = self._next_generation()
         words = booking.description
         if booking.kind != "sale":
@@ -285,8 +357,10 @@ class LightspeedExactOrder(models.Model):
             ),
             entry_date=booking.entry_date,
         )
-        customer = self.customer_id or self._relation(work, self._sale(work), booking)
-        self._book(work, booking, customer, generation)
+        customer = self.customer_id
+        if not customer or booking.kind == "sale":
+            customer = self._relation(work, self._sale(work), booking)
+        self._book(work, booking, customer, generation, takes_back)
 
     def _dated(self, work, booking, day):
         """Return a booking on a day, as far as that day can still be booked on."""
@@ -313,12 +387,38 @@ class LightspeedExactOrder(models.Model):
         """Leave the books as they are: the change in the shop needs no entry."""
         self._check_operable()
         for order in self.filtered("proposal"):
+            order._check_acceptable()
+            if order.follow_up:
+                # It changed once more: what it is now was not seen yet.
+                values = {"follow_up": order.follow_up, "proposal": False}
+            else:
+                values = {"follow_up": False, **order._unchanged_values()}
             # In sudo mode: people may not write the state themselves.
-            order.sudo()._set_state(
-                "booked", follow_up=False, **order.sudo()._unchanged_values()
-            )
+            order.sudo()._set_state("booked", **values)
             order.sudo().message_post(
                 body=self.env._("The change in the shop was accepted as it is.")
+            )
+
+    def _check_acceptable(self):
+        """Refuse to leave the books half way.
+
+        :raise UserError: a correction has begun, or the order is only taken back
+        """
+        self.ensure_one()
+        # In sudo mode: operations are not for every user.
+        state = self.sudo()._planned().operation_id.state
+        if self.follow_up in BUSY or state in ("sending", "done"):
+            raise UserError(
+                self.env._(
+                    "A document is under way to Exact Online; wait for its outcome."
+                )
+            )
+        if not self.booked_digest:
+            raise UserError(
+                self.env._(
+                    "This order was credited and is not booked again yet: choose "
+                    "“Credit and book again”."
+                )
             )
 
     def _answer(self, follow_up):

@@ -1,8 +1,8 @@
 from dataclasses import replace
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from uuid import UUID
 
-from odoo import models
+from odoo import fields, models
 
 from ..accounting import credit, decide, parse, reference
 from ..accounting.booking import Hold, Skip
@@ -12,6 +12,10 @@ from ..accounting.money import cents, loads
 from ..clients.exact import any_of
 from .exact_administration_customers import RELATION_FIELDS
 from .lightspeed_exact_operation import ENTRY_FIELDS
+from .lightspeed_exact_order_changes import BUSY
+
+# How long a credit waits for another document of its order that is under way.
+FAMILY_PAUSE = timedelta(minutes=2)
 
 LINE_FIELDS = [
     "ID",
@@ -39,6 +43,8 @@ class LightspeedExactOrder(models.Model):
         :raise Hold: a person must look
         """
         link = self.link_id
+        if self._waits_for_family(busy=True):
+            return False
         verdict = self._verdict(link, *link._trigger_codes())
         if verdict[0] != "ready":
             # Its order or the link moved on since it was judged.
@@ -51,6 +57,34 @@ class LightspeedExactOrder(models.Model):
             self._set_state("skipped", decision.code, decision.params)
             return False
         self._book(work, decision, self.customer_id, self._next_generation())
+        return True
+
+    def _waits_for_family(self, busy=False):
+        """Wait while another document of the same order is under way.
+
+        What is left to be credited is known only when that has an outcome.
+
+        :param bool busy: wait as well while one of them is being corrected
+        :return: whether this one waits now
+        :rtype: bool
+        """
+        others = (self._family() - self).filtered(
+            lambda order: order.administration_id == self.administration_id
+        )
+        under_way = others.filtered(
+            lambda order: (
+                order._planned().operation_id.state in ("sending", "done")
+                or (busy and order.follow_up in BUSY)
+            )
+        )
+        if not under_way:
+            return False
+        self._set_state(
+            "failed",
+            "family_under_way",
+            {"number": under_way[0].number or "-"},
+            next_attempt_at=fields.Datetime.now() + FAMILY_PAUSE,
+        )
         return True
 
     def _decided_credit(self, work):

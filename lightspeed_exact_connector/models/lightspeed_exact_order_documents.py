@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 
+from ..accounting import credit
 from ..accounting.booking import Hold
 from ..accounting.dates import status_reached_at
 from ..accounting.listing_invoice import invoice_row
@@ -172,6 +173,22 @@ class LightspeedExactOrder(models.Model):
             )._judge()
 
     # === PROCESSING === #
+    def _sale_step(self, work):
+        """Never book as an invoice what is booked as an order, nor the other way.
+
+        A link keeps its choice; a later link of the same shop may have another one.
+
+        :raise Hold: ``booked_otherwise``
+        """
+        others = self._family().filtered(
+            lambda order: order.source_kind not in (self.source_kind, "credit_note")
+        )
+        for other in others:
+            booked = other.state == "booked" and credit.reversal(other._booked())
+            if booked or (other.state != "booked" and other._has_open_write_cached()):
+                raise Hold("booked_otherwise", number=other.number or "-")
+        return super()._sale_step(work)
+
     def _credit_sale(self, work):
         """Return a credit note as a ``Sale``: ``is_credit``, with positive amounts.
 

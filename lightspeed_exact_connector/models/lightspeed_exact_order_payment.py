@@ -52,6 +52,14 @@ class LightspeedExactOrder(models.Model):
 
     def _take_change(self, link, row, raw):
         result = super()._take_change(link, row, raw)
+        # A later link of the shop took it over: what clears it comes along.
+        self.clearing_ids.filtered(
+            lambda clearing: (
+                clearing.state != "posted"
+                and clearing.link_id != self.link_id
+                and clearing.administration_id == self.administration_id
+            )
+        ).link_id = self.link_id
         if self.state == "booked" and self.remote_payment_status == PAID:
             self.clearing_ids.filtered(
                 lambda clearing: clearing.state == "waiting"

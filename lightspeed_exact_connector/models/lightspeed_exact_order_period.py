@@ -13,10 +13,10 @@ class LightspeedExactOrder(models.Model):
     # A room of its own, beside processing.
     _inherit = "lightspeed.exact.order"  # pylint: disable=consider-merging-classes-inherited
 
-    def _book(self, work, booking, customer, generation=0):
+    def _book(self, work, booking, customer, generation=0, takes_back=False):
         """Keep credits and corrections out of filed periods, as sales are."""
         booking = periods.placed(booking, self.link_id._filing_policy())
-        return super()._book(work, booking, customer, generation)
+        return super()._book(work, booking, customer, generation, takes_back)
 
     def _hold(self, hold):
         """Remember the period that Exact refuses, so that no other order tries it."""

@@ -59,10 +59,11 @@ class LightspeedExactOrder(models.Model):
         :return: whether a further step may follow at once
         :rtype: bool
         """
-        booking = self.booking_ids.filtered(lambda row: row.state == "planned")[:1]
+        booking = self._planned()
         operation = booking.operation_id
         if booking.day_entry_id and operation.state in ("sending", "done"):
-            self._settle_day(work, booking.day_entry_id)
+            # It is part of a document of several orders, and settled with them.
+            booking.day_entry_id._settle(work, self)
             return False
         if operation.state == "sending":
             operation._recover_entry(work)
@@ -70,19 +71,6 @@ class LightspeedExactOrder(models.Model):
             self._finish(work, booking)
             return True
         return self._step(work)
-
-    def _settle_day(self, work, entry):
-        """Settle the entry of several orders that is under way, once for all of them.
-
-        :param entry: a ``lightspeed.exact.day.entry``
-        """
-        entry._reopen()
-        # All of them: what is found out about the entry is about each.
-        entry.booking_ids.order_id.filtered(
-            lambda order: order.state in ("ready", "failed")
-        )._wait_for_day(entry)
-        if entry.due_at <= fields.Datetime.now():
-            entry._process(work)
 
     def _step(self, work):
         """Take the next step: by what there is to do with the order.
@@ -255,11 +243,12 @@ class LightspeedExactOrder(models.Model):
         return (reached_at or sale.updated_at) < start
 
     # === DOCUMENT === #
-    def _book(self, work, booking, customer, generation=0):
+    def _book(self, work, booking, customer, generation=0, takes_back=False):
         """Send the document, and finish when Exact has it.
 
         :param int generation: which document of the order it is; the reference of the
             booking has it already
+        :param bool takes_back: it takes back what was booked for this order before
         :raise Hold: refused, or the reference is taken
         :raise ConnectorError: technical trouble; the outcome may be unknown
         """
@@ -270,14 +259,21 @@ class LightspeedExactOrder(models.Model):
             reference.uniqueness_key(booking.reference),
             order=self,
         )
-        planned = self._plan(booking, operation, generation)
+        planned = self._plan(booking, operation, generation, takes_back)
         payload = render.sales_entry(booking, customer.remote_id)
         operation._set_payload(dumps(payload), force=self.force)
         self.write({"customer_id": customer.id, "force": False})
         operation._send(work.client)
         self._finish(work, planned)
 
-    def _plan(self, booking, operation, generation=0):
+    def _planned(self):
+        """Return the document that is planned or under way, empty without one.
+
+        :rtype: lightspeed.exact.booking
+        """
+        return self.booking_ids.filtered(lambda row: row.state == "planned")[:1]
+
+    def _plan(self, booking, operation, generation=0, takes_back=False):
         """Keep what is going to be booked.
 
         :rtype: lightspeed.exact.booking
@@ -287,8 +283,13 @@ class LightspeedExactOrder(models.Model):
             **bookings._values_of(self, booking),
             "operation_id": operation.id,
             "generation": generation,
+            "takes_back": takes_back,
+            # The order may change in the shop while the document is under way.
+            "source_digest": self.content_digest,
+            "source_content": self.fetched_content,
+            "day_entry_id": False,
         }
-        planned = self.booking_ids.filtered(lambda row: row.state == "planned")[:1]
+        planned = self._planned()
         if planned:
             planned.write(values)
             return planned
@@ -325,7 +326,7 @@ class LightspeedExactOrder(models.Model):
 
         An order that is booked for the first time has 0; a credit note never has.
         """
-        planned = self.booking_ids.filtered(lambda row: row.state == "planned")[:1]
+        planned = self._planned()
         if planned:
             return planned.generation
         first = 0 if self.source_kind == "credit_note" else -1
@@ -371,13 +372,12 @@ class LightspeedExactOrder(models.Model):
 
     def _posted_values(self, booking):
         """Return the field values of an order whose document Exact has."""
-        values = {"attempts": 0, "follow_up": self._following(booking)}
-        if booking.kind == "credit" and self.source_kind != "credit_note":
-            # Taken back: the order itself is still the one that was booked first.
+        values = {"attempts": 0, **self._followed_values(booking)}
+        if booking.takes_back:
+            # The order itself is still the one that was booked first.
             return values
         return {
             **values,
-            **self._unchanged_values(),
             "entry_number": booking.entry_number,
             "booked_at": booking.posted_at,
         }

@@ -57,7 +57,7 @@ class LightspeedExactOrder(models.Model):
         changed = self.browse()
         for key, order in known.items():
             row, raw = found[key]
-            if order.digest != row.digest:
+            if order.digest != row.digest or order._goes_over(link):
                 order._take_change(link, row, raw)
                 changed |= order
         if mark:
@@ -145,6 +145,18 @@ class LightspeedExactOrder(models.Model):
             "customer_name": read_text(raw.get("companyName")) or name or False,
         }
 
+    def _goes_over(self, link):
+        """Return whether another link of the shop takes the document over.
+
+        What may be in the books stays with the administration it was sent to.
+        """
+        self.ensure_one()
+        if self.link_id == link:
+            return False
+        if self.administration_id == link.administration_id:
+            return True
+        return self.state != "booked" and not self._has_open_write()
+
     def _take_change(self, link, row, raw):
         """Take over a changed row of the list."""
         self.ensure_one()
@@ -153,7 +165,12 @@ class LightspeedExactOrder(models.Model):
             # It stays what was booked.
             values.pop("payload", None)
             values.update(self._change_values(row))
-        elif self.link_id != link and not self._has_open_write():
+        elif self._has_open_write_cached():
+            # What was sent is still to be finished: from what was read for it.
+            values.pop("payload", None)
+        if self._goes_over(link):
+            if self.administration_id != link.administration_id:
+                values["customer_id"] = False
             values.update(
                 link_id=link.id,
                 administration_id=link.administration_id.id,

@@ -29,14 +29,16 @@ class LightspeedExactOrder(models.Model):
         country = booking.vat_number[:2]
         checks = self.env["vies.check"]
         try:
-            if country in work.closed_countries:
-                # Its tax office gave no answer just now: not every order waits for it.
-                raise work.closed_countries[country]
+            closed = work.closed_countries
+            if country in closed or "" in closed:
+                # It gave no answer just now: not every order waits for it.
+                raise closed.get(country) or closed[""]
             self.vies_check_id = checks._require(
                 self.company_id, booking.vat_number, self.link_id._own_vat_number()
             )
         except ConnectorError as error:
-            work.closed_countries[country] = error
+            # Without a status nobody answered: VIES itself, not the tax office.
+            work.closed_countries[country if error.status else ""] = error
             self._fail(*problem_of(error, checks))
             return False
         return True

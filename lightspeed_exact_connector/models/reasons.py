@@ -342,6 +342,10 @@ REASONS = {
         _lt("Reference %(reference)s already belongs to another document."),
         _lt("Give this link a reference prefix of its own."),
     ),
+    "booked_otherwise": Reason(
+        _lt("The same sale is booked already, as %(number)s."),
+        _lt("Nothing to book: skip this document with a reason."),
+    ),
     "amount_differs": Reason(
         _lt("Exact Online booked %(booked)s, the order total is %(expected)s."),
         _lt("Correct the entry in Exact Online; posting waits until you resume it."),
@@ -461,6 +465,13 @@ REASONS = {
         _lt("Order %(number)s as it is now would not be booked at all."),
         _lt("Credit it in full, or accept the change as it is."),
     ),
+    "difference_other_relation": Reason(
+        _lt(
+            "Order %(number)s as it is now goes to another relation in Exact Online: "
+            "what differs cannot be booked on its own."
+        ),
+        _lt("Choose “Credit and book again”."),
+    ),
     # === SKIPS === #
     "cancelled": Reason(
         _lt("The order was cancelled in the shop."), _lt("Nothing to do.")
@@ -514,6 +525,10 @@ REASONS = {
             "anything is sent again."
         ),
         _lt("Nothing to do: this takes some minutes."),
+    ),
+    "family_under_way": Reason(
+        _lt("Another document of the same order, %(number)s, is not finished yet."),
+        _lt("Nothing to do: this one follows by itself."),
     ),
     # === WIRE: BOTH === #
     "temporary": Reason(

@@ -5,6 +5,7 @@ from unittest.mock import patch
 
 from odoo.addons.lightspeed_exact_connector.clients.transport import Transport
 
+from sandbox.exact import demo as exact_demo
 from tests.addon.connector_case import ConnectorCase
 
 ENTRY = "salesentry/SalesEntries"
@@ -13,6 +14,9 @@ RELATION = "crm/Accounts"
 # Longer than a call can be under way, see `_settled_at`.
 SETTLED = 300
 SPACED = 61
+
+# More often than this no run looks at orders in these tests.
+MOST_LOOKS = 40
 
 
 class Killed(BaseException):
@@ -86,3 +90,36 @@ class OnceCase(ConnectorCase):
             patch.object(Transport, "request", dying_request),
         ):
             yield points
+
+
+class Stuck(BaseException):
+    """The same order is looked at for ever."""
+
+
+class OnceMoreCase(OnceCase):
+    def run_link(self, link):
+        orders = self.registry["lightspeed.exact.order"]
+        process, looks = orders._process, []
+
+        def counted(order, work):
+            looks.append(order.id)
+            if len(looks) > MOST_LOOKS:
+                order.env.cr.rollback()
+                raise Stuck
+            return process(order, work)
+
+        with patch.object(orders, "_process", counted):
+            super().run_link(link)
+
+    def press(self, records, action):
+        with self.enter_registry_test_mode():
+            getattr(records, action)()
+        self.env.invalidate_all()
+
+    def family(self, number):
+        """Return reference -> total of all entries of an order."""
+        return {
+            entry["YourRef"]: entry["AmountFC"]
+            for entry in self.box.exact.control_entries(exact_demo.MAIN)
+            if entry["YourRef"].startswith(number)
+        }

@@ -243,8 +243,10 @@ class TestThreshold(EntityCase):
     def test_credits_and_planned_bookings_count_and_skipped_orders_do_not(self):
         self.add_booking(self.link, 100)
         self.add_booking(self.link, -30, kind="credit")
-        self.add_booking(self.link, 5, state="planned")
+        self.add_booking(self.link, 5, state="planned", order_state="waiting")
         self.add_booking(self.link, 7, state="planned", order_state="skipped")
+        # The correction of a booked order that Exact refused.
+        self.add_booking(self.link, -9, state="planned", order_state="booked")
         self.assertEqual(self.sums()[self.year], 75)
 
     def test_each_year_has_its_own_sum_and_a_moved_booking_its_own_year(self):
