@@ -33,6 +33,13 @@ PRODUCTS = (
     ("Bloemenhoning", "HONING", "6.45", "0.09", "2.90"),
 )
 _BY_CODE = {product[1]: product for product in PRODUCTS}
+#: A voucher that buys goods of either rate: no VAT until it is used.
+GIFT_CARD = ("Cadeaubon 25 euro", settings.GIFT_CARD_CODE, "25.00", "0", "0")
+#: Rates of other countries: tax of the shop -> country -> rate.
+RATES_ABROAD = {
+    "0.21": {"be": "0.21", "de": "0.19", "fr": "0.20", "at": "0.20"},
+    "0.09": {"be": "0.06", "de": "0.07", "fr": "0.055", "at": "0.10"},
+}
 
 _PEOPLE = (
     ("Anna", "", "Voorbeeld", "Dorpsstraat", "1", "1234 AB", "Utrecht"),
@@ -98,6 +105,18 @@ def line(code: str, quantity: int = 1, **changes: Any) -> dict[str, Any]:
     }
 
 
+def _gift_card() -> dict[str, Any]:
+    """Return an order line of a gift card."""
+    title, code, price, rate, _ = GIFT_CARD
+    return {
+        "title": title,
+        "article_code": code,
+        "unit_incl": price,
+        "rate": rate,
+        "quantity": 1,
+    }
+
+
 def person(index: int, **changes: Any) -> dict[str, Any]:
     """Return a customer; they come back with the same e-mail address."""
     first, middle, last, street, number, zipcode, city = _PEOPLE[index]
@@ -160,9 +179,28 @@ _GERMAN = {
 }
 
 
+_GERMAN_COMPANY = {
+    "email": "einkauf@example.net",
+    "firstname": "Klara",
+    "lastname": "Beispiel",
+    "company": "Beispiel Handels GmbH",
+    "vat_number": "DE100000008",
+    "street": "Hauptstraße",
+    "number": "9",
+    "zipcode": "50667",
+    "city": "Köln",
+    "country": "de",
+}
+
+
 #: Places of the orders that are cancelled and partly credited afterwards.
 CANCELLED = 47
 CREDITED = 33
+#: Delivered in Belgium with Belgian VAT, and partly credited afterwards.
+BELGIAN = 37
+#: Places of the orders that change once they are booked (`after_booking`).
+CANCELLED_LATER = 48
+EDITED_LATER = 49
 
 
 def specials() -> dict[int, dict[str, Any]]:
@@ -237,10 +275,16 @@ def specials() -> dict[int, dict[str, Any]]:
             "coupon": {"code": "PERSGRATIS", "amount": "7.49"},
             "shipping": FREE_POST,
         },
-        # Delivered in Belgium, with Dutch VAT.
+        # Delivered in Belgium with Dutch VAT: for the bookkeeper.
         36: {
             "lines": [line("BLAD-E"), line("BOEK-Z")],
             "customer": _BELGIAN,
+            "shipping": {"title": "PostNL EU", "incl": "9.50", "rate": "0.21"},
+        },
+        # The same with Belgian VAT, as it should be under OSS.
+        BELGIAN: {
+            "lines": [line("BLAD-E"), line("BOEK-Z", 2, rate="0.06")],
+            "customer": {**_BELGIAN, "email": "klant.brugge@example.org"},
             "shipping": {"title": "PostNL EU", "incl": "9.50", "rate": "0.21"},
         },
         # A customer without an account.
@@ -248,24 +292,45 @@ def specials() -> dict[int, dict[str, Any]]:
             "lines": [line("BOEK-Z", 2)],
             "customer": {**person(8), "email": "gast@example.org", "guest": True},
         },
-        # For the bookkeeper: no VAT outside the EU, no VAT in Germany without a
-        # number, and a total that does not add up.
+        # A company in Germany with a VAT number: reverse charge.
+        39: {
+            "lines": [line("MOK-B", 24, rate=0, unit_incl="10.70")],
+            "customer": _GERMAN_COMPANY,
+            "shipping": {"title": "PostNL EU", "incl": "9.50", "rate": 0},
+            "payment": IDEAL,
+        },
+        # Outside the EU.
         40: {
             "lines": [line("THEEPOT-12", rate=0, unit_incl="32.98")],
             "customer": _SWISS,
             "shipping": {"title": "PostNL wereld", "incl": "18.50", "rate": 0},
             "payment": IDEAL,
         },
+        # For the bookkeeper: no VAT in Germany without a number, and a total that
+        # does not add up.
         41: {
             "lines": [line("VAAS-T", rate=0, unit_incl="28.92")],
             "customer": _GERMAN,
             "shipping": {"title": "PostNL EU", "incl": "9.50", "rate": 0},
             "payment": IDEAL,
         },
+        # A gift card sold, and one used.
+        42: {"lines": [_gift_card()], "shipping": None, "payment": IDEAL},
+        44: {
+            "lines": [line("THEEPOT-12"), line("THEE-100")],
+            "gift_cards": [{"code": "DEMO-0001", "amount": 25}],
+            "payment": IDEAL,
+        },
         43: {"lines": [line("SCHAAL-G", 2)], "overrides": {"priceIncl": 55.95}},
         # Not finished yet: these must wait.
         46: {"lines": [line("MOK-B")], **ON_HOLD},
         CANCELLED: {"lines": [line("VAAS-T")], **UNPAID},
+        # Booked first, then cancelled and edited.
+        CANCELLED_LATER: {"lines": [line("BLAD-E")], "payment": IDEAL},
+        EDITED_LATER: {
+            "lines": [line("MOK-B", 2), line("BOEK-Z")],
+            "payment": IDEAL,
+        },
         50: {"lines": [line("SCHAAL-G"), line("KAART")], "shipping": PICKUP}
         | AT_THE_COUNTER,
         54: {"lines": [line("THEEPOT-12")], **UNPAID},
@@ -322,7 +387,14 @@ def seed_lightspeed(service: Any) -> None:
     service.control_add_app(
         settings.SHOP_APP_INSTALL_URL, settings.SHOP_APP_KEY, settings.SHOP_APP_SECRET
     )
-    for title, code, price, rate, cost in PRODUCTS:
+    shop = service.world.shop(settings.SHOP_NAME)
+    taxes = {str(tax["rate"]): tax["id"] for tax in shop["taxes"].all()}
+    for rate, abroad in RATES_ABROAD.items():
+        for country, value in abroad.items():
+            service.control_add_tax_override(
+                settings.SHOP_NAME, taxes[rate], country, value
+            )
+    for title, code, price, rate, cost in (*PRODUCTS, GIFT_CARD):
         service.control_add_product(
             settings.SHOP_NAME, title, code, price, rate=rate, cost=cost
         )
@@ -336,13 +408,39 @@ def seed_lightspeed(service: Any) -> None:
         later = (moment + timedelta(hours=5)).isoformat()
         if place == CANCELLED:
             service.control_cancel_order(settings.SHOP_NAME, order["id"], later)
-        if place == CREDITED:
+        if place in (CREDITED, BELGIAN):
             service.control_credit_order(
                 settings.SHOP_NAME,
                 order["id"],
                 [{"index": 0, "quantity": 1}],
                 at=later,
             )
+
+
+def after_booking() -> list[tuple[str, dict[str, Any]]]:
+    """Return control commands: what happens in the shop to orders that are booked."""
+    edited = specials()[EDITED_LATER]
+    return [
+        (
+            "lightspeed/cancel_order",
+            {"shop": settings.SHOP_NAME, "order": number(CANCELLED_LATER)},
+        ),
+        (
+            "lightspeed/rebuild_order",
+            {
+                "shop": settings.SHOP_NAME,
+                "order": number(EDITED_LATER),
+                "lines": [line("MOK-B", 3), line("BOEK-Z")],
+                "shipping": POST,
+                "payment": edited["payment"],
+            },
+        ),
+    ]
+
+
+def number(place: int) -> str:
+    """Return the order number at a place in time."""
+    return f"ORD{place + 1:05d}"
 
 
 def seed(box: Any) -> None:

@@ -25,6 +25,23 @@ CLIENT_SECRET = exact.CLIENT_SECRET
 USER = exact.USER_NL
 DIVISION = exact.MAIN
 
+#: Article code of the gift card that the shop sells (multi-purpose).
+GIFT_CARD_CODE = "CADEAUBON-25"
+
+#: For the ledger rule of gift cards, and for what pays with one.
+GIFT_CARDS = exact.GIFT_CARDS
+DEBTORS = exact.DEBTORS
+#: Where payments through the shop's payment service are cleared, and how booked.
+CLEARING = exact.CLEARING
+CLEARING_JOURNAL = exact.GENERAL_JOURNAL
+PAYMENT_SERVICE, PAID_BY_SERVICE = "mollie", "PS"
+ON_ACCOUNT, THIRTY_DAYS = "invoice", "30"
+#: So many pairs of a sale and its clearing the bookkeeper has not matched yet.
+LEFT_TO_MATCH = 4
+
+#: Calls that the stand-in Exact Online allows in the demo, more than the real one.
+CALLS_A_MINUTE = 600
+
 #: Days over which the orders are spread, and from when they are to be booked.
 DAYS = 20
 DAYS_BOOKED = 14

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from .booking import Booking, Hold, Policy, Skip
 from .dates import local_date, paid_at
-from .exact_values import exact_date, guid, trim
+from .exact_values import date_or_none, guid, guid_or_empty, trim
 from .money import ZERO, cents, plain
 from .payments import choose, gift_card_amount
 from .reference import uniqueness_key
@@ -199,7 +199,10 @@ def same_entry(found: dict, intended: dict) -> list[str]:
     pairs = {
         "customer": (_relations(there), _relations(here)),
         "journal": (trim(found.get("JournalCode")), trim(intended["JournalCode"])),
-        "date": (_values(there, "Date", _date), _values(here, "Date", _date)),
+        "date": (
+            _values(there, "Date", date_or_none),
+            _values(here, "Date", date_or_none),
+        ),
         "total": (_amounts(there), _amounts(here)),
         "reference": (
             _values(there, "Description", _key),
@@ -219,21 +222,21 @@ def debits(lines, account: str) -> bool | None:
     :param account: GUID
     :return: ``None`` when they do not tell
     """
-    amount = _amounts(lines, "AmountDC").get(_guid(account), ZERO)
+    amount = _amounts(lines, "AmountDC").get(guid_or_empty(account), ZERO)
     if amount.is_nan() or not amount:
         return None
     return amount > 0
 
 
 def _relations(lines) -> set:
-    return {_guid(line.get("Account")) for line in lines} - {""}
+    return {guid_or_empty(line.get("Account")) for line in lines} - {""}
 
 
 def _amounts(lines, name: str = "AmountFC") -> dict:
     """Return G/L account -> sum, each to the cent."""
     sums = {}
     for line in lines:
-        key = _guid(line.get("GLAccount"))
+        key = guid_or_empty(line.get("GLAccount"))
         sums[key] = sums.get(key, ZERO) + _cents(line.get(name))
     return sums
 
@@ -247,20 +250,6 @@ def _cents(value) -> Decimal:
         return cents(value)
     except ValueError:
         return Decimal("NaN")
-
-
-def _date(value) -> date | None:
-    try:
-        return exact_date(value)
-    except ValueError:
-        return None
-
-
-def _guid(value) -> str:
-    try:
-        return guid(value)
-    except ValueError:
-        return ""
 
 
 def _key(value) -> str:

@@ -66,7 +66,7 @@ class Identity:
     :ivar kind: ``email``, ``vat_number`` or ``collective``
     :ivar key: one relation in an administration: the folded e-mail address,
         ``vat:BE0123456789`` or ``collective:1000``
-    :ivar vat_number: see :func:`canonical`; ``""`` unless it is the identity
+    :ivar vat_number: normalised; ``""`` unless it is the identity
     :ivar email: as typed, may be ``""``
     :ivar strict: the relation must have exactly this VAT number: the listing of
         intra-Community supplies (ICP) is made from it
@@ -94,7 +94,6 @@ def identify(
         ``collective_missing``
     """
     party = sale.customer
-    number = canonical(number)
     if treatment == Treatment.REVERSE_CHARGE:
         if not vat_numbers.has_form(number):
             raise Hold("reverse_charge_without_number", vat_number=number)
@@ -151,7 +150,7 @@ def listed(payload: dict) -> tuple[bool, str, bool]:
     country = read.country(payload.get("addressBillingCountry"))
     country = country or read.country(payload.get("addressShippingCountry"))
     number = read.text(payload.get("companyVatNumber"))
-    number = canonical(vat_numbers.normalise(number, country))
+    number = vat_numbers.normalise(number, country)
     link = read.section(read.section(payload.get("customer")).get("resource"))
     flag = read.is_set_flag(payload.get("isCompany"))
     return (
@@ -176,35 +175,25 @@ def needs_email(
 # === VAT NUMBERS === #
 
 
-def canonical(number: str) -> str:
-    """Return the one way to write a normalised VAT number.
-
-    Belgian numbers of before 2007 lack the zero that all have now.
-    """
-    if re.fullmatch(r"BE\d{9}", number, re.ASCII):
-        return f"BE0{number[2:]}"
-    return number
-
-
 def number_of(row: dict) -> str:
     """Return the VAT number of a relation in Exact, ``""`` when it has no usable one.
 
     :param row: of ``crm/Accounts``, with ``VATNumber`` and ``Country``
     """
     text = clean(trim(row.get("VATNumber")))
-    number = canonical(vat_numbers.normalise(text, trim(row.get("Country"))))
+    number = vat_numbers.normalise(text, trim(row.get("Country")))
     return number if vat_numbers.has_form(number) else ""
 
 
 def same_number(first: str, second: str) -> bool:
     """Say whether two normalised VAT numbers are the same one; ``""`` is none."""
-    return bool(first) and canonical(first) == canonical(second)
+    return bool(first) and first == second
 
 
 def spellings(number: str, typed: str) -> list[str]:
     """Return how a VAT number may have been written in Exact, a few ways only.
 
-    :param number: see :func:`canonical`
+    :param number: normalised
     :param typed: as the customer typed it
     """
     found = [number, clean(typed), number[2:]]
@@ -379,7 +368,7 @@ def _phone(phone: str) -> str:
 def _vat_number(sale: Sale) -> str:
     """Return the VAT number when its form is right: Exact checks it per country."""
     country = sale.billing.country or sale.shipping.country
-    number = canonical(vat_numbers.normalise(sale.customer.vat_number, country))
+    number = vat_numbers.normalise(sale.customer.vat_number, country)
     return number if _fits(number, _address(sale).country) else ""
 
 

@@ -23,8 +23,6 @@ from .totals import check_totals, prove
 from .vat import Treatment, VatDecision, cross_border_net, explain
 from .vat_position import oss_period
 
-__all__ = ["decide", "decide_treatment", "prove", "refuse", "skip_zero_total"]
-
 _CANCELLED = "cancelled"
 
 

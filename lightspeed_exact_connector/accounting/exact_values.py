@@ -36,6 +36,14 @@ def exact_date(value) -> date:
     raise ValueError("not a date of Exact")
 
 
+def date_or_none(value) -> date | None:
+    """Return the date as :func:`exact_date` does, ``None`` for what is none."""
+    try:
+        return exact_date(value)
+    except ValueError:
+        return None
+
+
 def trim(value) -> str:
     """Return a code without its padding; ``None`` gives ``""`` (reference 8.3)."""
     return "" if value is None or isinstance(value, bool) else str(value).strip()
@@ -50,6 +58,14 @@ def guid(value) -> str:
     if not _GUID.fullmatch(text):
         raise ValueError("not a GUID")
     return text
+
+
+def guid_or_empty(value) -> str:
+    """Return the GUID as :func:`guid` does, ``""`` for what is none."""
+    try:
+        return guid(value)
+    except ValueError:
+        return ""
 
 
 def pad_account_code(code) -> str:

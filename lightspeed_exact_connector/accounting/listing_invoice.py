@@ -71,6 +71,11 @@ def is_credit_note(row: dict) -> bool:
 
     ``invoice`` on a credit note is its original, ``false`` elsewhere.
     """
-    return read.is_set_flag(row.get("isCreditNote")) or not read.is_unset(
-        row.get("invoice")
-    )
+    if read.is_set_flag(row.get("isCreditNote")):
+        return True
+    original = row.get("invoice")
+    resource = read.section(original).get("resource")
+    # A link without an id leads to no invoice (reference 3.3).
+    if isinstance(resource, dict) and read.is_unset(resource.get("id")):
+        return False
+    return not read.is_unset(original)

@@ -20,6 +20,8 @@ __all__ = ["ListRow", "embedded_products_complete", "list_row", "parse_order"]
 _PAGE = 50
 #: A product without variants has one of this name (Lightspeed reference 6).
 _NO_VARIANT = "default"
+#: A gift card of nothing is none.
+_NOTHING = (0, "0", "0.00")
 
 
 def parse_order(
@@ -314,4 +316,9 @@ def _gift_cards(value) -> tuple:
     """Return whatever is there: its shape is unknown (Lightspeed reference 4.8)."""
     if read.is_unset(value):
         return ()
-    return tuple(value) if isinstance(value, list) else (value,)
+    rows = value if isinstance(value, list) else [value]
+    return tuple(row for row in rows if row == {} or not _is_nothing(row))
+
+
+def _is_nothing(card) -> bool:
+    return read.is_unset(card) or card in _NOTHING

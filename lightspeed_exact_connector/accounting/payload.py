@@ -85,8 +85,13 @@ def embedded(order: dict, name: str):
 
 
 def linked_id(link) -> str:
-    """Return the id that a link names, ``""`` for none (Lightspeed reference 3.3)."""
-    return text(section(section(link).get("resource")).get("id"))
+    """Return the id that a link names, ``""`` for none (Lightspeed reference 3.3).
+
+    Some resources name a plain id instead (5.1).
+    """
+    if isinstance(link, dict):
+        return text(section(link.get("resource")).get("id"))
+    return text(link) if text(link).isdecimal() else ""
 
 
 def rows(value, field: str) -> list[dict]:

@@ -15,7 +15,6 @@ from .sale import LineKind, Sale, SaleLine, Scheme
 
 __all__ = ["ProductRule", "fits_product", "looks_like_gift_card", "mark_lines"]
 
-SINGLE_PURPOSE = "single_purpose"
 MULTI_PURPOSE = "multi_purpose"
 MARGIN = "margin"
 

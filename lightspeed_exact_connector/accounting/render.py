@@ -1,11 +1,10 @@
 """Exact's JSON for a booking, and the comparison with what Exact says it has."""
 
 import hashlib
-from datetime import date
 from decimal import Decimal
 
 from .booking import Booking, BookingLine
-from .exact_values import exact_date, guid, trim
+from .exact_values import date_or_none, guid, guid_or_empty, trim
 from .money import ZERO, cents, dumps, normal
 from .reference import uniqueness_key
 
@@ -111,9 +110,15 @@ def same_document(
         total = expected_total(intended)
         intended = sales_entry(intended, customer_guid)
     pairs = {
-        "customer": (_guid(found.get("Customer")), _guid(intended["Customer"])),
+        "customer": (
+            guid_or_empty(found.get("Customer")),
+            guid_or_empty(intended["Customer"]),
+        ),
         "journal": (trim(found.get("Journal")), trim(intended["Journal"])),
-        "date": (_date(found.get("EntryDate")), _date(intended["EntryDate"])),
+        "date": (
+            date_or_none(found.get("EntryDate")),
+            date_or_none(intended["EntryDate"]),
+        ),
         "total": (
             _amount(found.get("AmountFC")),
             _total(intended) if total is None else _amount(total),
@@ -138,20 +143,6 @@ def _total(payload: dict) -> str:
 def _amount(value) -> str:
     try:
         return str(cents(value))
-    except ValueError:
-        return ""
-
-
-def _date(value) -> date | None:
-    try:
-        return exact_date(value)
-    except ValueError:
-        return None
-
-
-def _guid(value) -> str:
-    try:
-        return guid(value)
     except ValueError:
         return ""
 

@@ -301,16 +301,17 @@ def _supply_without_vat(case: _Case) -> VatDecision:
 def _charged_business(case: _Case) -> VatDecision:
     """Judge a sale with VAT to a customer with a number: no distance sale.
 
-    A seller in OSS whose shop charged the destination's VAT took the customer for a
-    consumer, as one must without proof (Implementing Regulation 282/2011, article 18):
-    then it is a distance sale.  Otherwise it is a supply with the VAT of home.
+    Who gives a number is a taxable person (Implementing Regulation 282/2011, article
+    18): the supply has the VAT of home, also where the destination has the same rate.
+    A seller in OSS whose shop charged the destination's own VAT took the customer for
+    a consumer: then it is a distance sale.
     """
     if case.is_partly:
         return _suspicious(case, "eu_partly_charged", rate=ZERO)
-    abroad = case.strange_rates(case.area.code)
-    if case.position.has_oss(case.day) and not abroad:
-        return _decided(case, Treatment.OSS, "eu_business_as_consumer")
     at_home = case.strange_rates(case.home.code)
+    abroad = case.strange_rates(case.area.code)
+    if at_home and not abroad and case.position.has_oss(case.day):
+        return _decided(case, Treatment.OSS, "eu_business_as_consumer")
     code = "rate_not_of_home" if abroad else "eu_business_charged_destination"
     return _by_rates(
         case, at_home, Treatment.DOMESTIC, "eu_business_charged_home", code

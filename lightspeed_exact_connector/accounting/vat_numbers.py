@@ -54,9 +54,10 @@ _SEPARATORS = re.compile(r"[\s.\-/_,:]+")
 
 
 def normalise(number: str, country: str = "") -> str:
-    """Return a VAT number in capitals, without separators and with its prefix.
+    """Return the one way to write a VAT number: capitals, no separators, its prefix.
 
-    Customers type numbers as they like (Lightspeed reference 4.1).
+    Customers type numbers as they like (Lightspeed reference 4.1).  Belgian numbers of
+    before 2007 lack the zero that all have now.
 
     :param country: ISO alpha-2 of the customer; gives the prefix when it is missing
     :return: e.g. ``NL123456789B01``; ``""`` for no number; not necessarily valid
@@ -65,9 +66,15 @@ def normalise(number: str, country: str = "") -> str:
     if found.startswith("GR") and found[2:].isdigit():
         found = "EL" + found[2:]
     if not found or has_form(found):
-        return found
+        return _with_zero(found)
     prefixed = _PREFIX_OF_COUNTRY.get(country, country) + found
-    return prefixed if has_form(prefixed) else found
+    return _with_zero(prefixed) if has_form(prefixed) else found
+
+
+def _with_zero(number: str) -> str:
+    if number.startswith("BE") and len(number) == len("BE123456789"):
+        return f"BE0{number[2:]}"
+    return number
 
 
 def has_form(number: str) -> bool:

@@ -160,13 +160,6 @@ class LightspeedClient:
         """
         return list(self._all(f"taxes/{_id(tax_id)}/overrides.json"))
 
-    def payment_methods(self):
-        """The ways to pay, with ``key`` (an order's ``paymentId``) and ``title`` (6).
-
-        :rtype: list[dict]
-        """
-        return self._list("paymentmethods.json", {"limit": MAX_LIMIT})
-
     def languages(self):
         """All languages, with ``isActive`` and ``isDefault`` (6).
 
@@ -245,15 +238,6 @@ class LightspeedClient:
         """
         return self._rows("invoices.json", self._paging(page, limit, filters))
 
-    def iter_invoices(self, **filters):
-        """All invoices and credit notes that match, a page at a time, as they are.
-
-        A row may come twice, or not at all, where documents change between two pages.
-
-        :rtype: Iterator
-        """
-        return self._all("invoices.json", filters, self._rows)
-
     def invoice(self, id):
         """One invoice or credit note, without its lines (5).
 
@@ -277,10 +261,10 @@ class LightspeedClient:
 
     # === REQUEST HELPERS === #
 
-    def _all(self, path, filters=None, read=None):
-        previous, read = None, read or self._list
+    def _all(self, path):
+        previous = None
         for page in range(1, _MAX_PAGES + 1):
-            rows = read(path, self._paging(page, MAX_LIMIT, filters or {}))
+            rows = self._page(path, page, MAX_LIMIT, {})
             if rows and rows == previous:
                 raise BadAnswer(
                     "The same page came twice.", code="lightspeed.bad_answer"
@@ -317,12 +301,6 @@ class LightspeedClient:
         if not isinstance(rows, list):
             raise _shape(path)
         return rows
-
-    def _count(self, path, filters):
-        count = self._get(path, _filters(filters))
-        if isinstance(count, bool) or not isinstance(count, int):
-            raise _shape(path)
-        return count
 
     def _object(self, path):
         data = self._get(path, {})

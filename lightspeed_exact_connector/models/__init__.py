@@ -1,6 +1,7 @@
 from . import problem_mixin
 from . import exact_reference_mixin
 from . import lightspeed_exact_sweep_mixin
+from . import lightspeed_exact_entity_part_mixin
 from . import lightspeed_app
 from . import lightspeed_shop
 from . import lightspeed_product_category

@@ -60,7 +60,7 @@ class ExactAdministration(models.Model):
     connection_state = fields.Selection(related="connection_id.state")
     division = fields.Integer(required=True, readonly=True, index=True, aggregator=None)
     customer_name = fields.Char(string="Licence holder", readonly=True)
-    currency_code = fields.Char(readonly=True)
+    currency_code = fields.Char(string="Currency code", readonly=True)
     currency_id = fields.Many2one("res.currency", compute="_compute_currency_id")
     country_code = fields.Char(string="Country", readonly=True)
     vat_number = fields.Char(string="VAT number", readonly=True)
@@ -90,9 +90,13 @@ class ExactAdministration(models.Model):
         help="How many booking lines a month the Exact Online package allows; 0 for no "
         "limit.",
     )
-    lines_this_month = fields.Integer(compute="_compute_lines")
+    lines_this_month = fields.Integer(
+        string="Lines this month", compute="_compute_lines"
+    )
     lines_forecast = fields.Integer(
-        compute="_compute_lines", help="At the present pace, by the end of the month."
+        string="Lines expected this month",
+        compute="_compute_lines",
+        help="At the present pace, by the end of the month.",
     )
     line_cap_warning = fields.Boolean(compute="_compute_lines")
     journal_count = fields.Integer(compute="_compute_reference_counts")
@@ -102,7 +106,7 @@ class ExactAdministration(models.Model):
     period_count = fields.Integer(compute="_compute_reference_counts")
     currency_count = fields.Integer(compute="_compute_reference_counts")
     # Written by the engine
-    parked_until = fields.Datetime(readonly=True, copy=False)
+    parked_until = fields.Datetime(string="Parked until", readonly=True, copy=False)
     history_parked_until = fields.Datetime(readonly=True, copy=False)
     refusals = fields.Integer(readonly=True, copy=False)
     refusals_since = fields.Datetime(readonly=True, copy=False)

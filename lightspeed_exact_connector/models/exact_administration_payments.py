@@ -8,6 +8,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import fields, models
 
 from ..accounting import clearings
+from ..accounting.exact_values import trim
 from ..clients.errors import (
     AccessDenied,
     AuthenticationError,
@@ -297,7 +298,8 @@ class ExactAdministration(models.Model):
             )
             found = {}
             for row in rows:
-                found.setdefault(row["TransactionEntryID"], []).append(row)
+                key = trim(row.get("TransactionEntryID")).lower()
+                found.setdefault(key, []).append(row)
         except AccessDenied as error:
             _logger.info("Administration %s: no receivables: %s", self.id, error.code)
             self.write({"receivables_refused": True, "receivables_at": False})
@@ -313,7 +315,8 @@ class ExactAdministration(models.Model):
             return False
         now = self._now()
         for booking in bookings:
-            booking._take_receivables(found.get(booking.entry_id, []), now)
+            key = booking.entry_id.lower()
+            booking._take_receivables(found.get(key, []), now)
         self._commit()
         return True
 

@@ -102,6 +102,7 @@ class ExactConnection(models.Model):
         search="_search_state",
     )
     valid_until = fields.Datetime(
+        string="Valid until",
         compute="_compute_state",
         help="Without any renewal the connection ends at this moment. It is renewed "
         "as long as the connector runs.",

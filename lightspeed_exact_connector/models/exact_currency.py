@@ -1,10 +1,4 @@
-import logging
-
 from odoo import api, fields, models
-
-from ..clients.errors import AccessDenied, NotFound
-
-_logger = logging.getLogger(__name__)
 
 
 class ExactCurrency(models.Model):
@@ -43,17 +37,6 @@ class ExactCurrency(models.Model):
         return {"amount_precision": float(row.get("AmountPrecision") or 0)}
 
     @api.model
-    def _refresh(self, administration, client):
-        """Read the currencies; a user who may not see them needs none of them.
-
-        :raise ConnectorError: see the mixin
-        """
-        try:
-            return super()._refresh(administration, client)
-        except (AccessDenied, NotFound) as error:
-            _logger.info(
-                "Currencies of administration %s unknown: %s",
-                administration.id,
-                error.code,
-            )
-            return None
+    def _is_optional(self):
+        """A user who may not see currencies needs none of them."""
+        return True

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..accounting.exact_values import trim
+
 # Debtors, creditors and VAT: Exact keeps those itself.
 KEPT_BY_EXACT = (20, 22, 24)
 DEBTORS = 20
@@ -20,7 +22,10 @@ class ExactGlAccount(models.Model):
     _inherit = "exact.reference.mixin"
 
     account_type = fields.Integer(
-        readonly=True, aggregator=None, help="Type in Exact Online; 110 is revenue."
+        string="Account type",
+        readonly=True,
+        aggregator=None,
+        help="Type in Exact Online; 110 is revenue.",
     )
     is_blocked = fields.Boolean(string="Blocked", readonly=True)
     vat_code = fields.Char(string="Default VAT code", readonly=True)
@@ -40,9 +45,9 @@ class ExactGlAccount(models.Model):
     @api.model
     def _exact_values(self, row):
         return {
-            "account_type": row.get("Type") or 0,
+            "account_type": int(row.get("Type") or 0),
             "is_blocked": bool(row.get("IsBlocked")),
-            "vat_code": (row.get("VATCode") or "").strip() or False,
+            "vat_code": trim(row.get("VATCode")) or False,
         }
 
     def _fits_sales_line(self):

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..accounting.exact_values import trim
+
 
 class ExactJournal(models.Model):
     _name = "exact.journal"
@@ -7,11 +9,12 @@ class ExactJournal(models.Model):
     _inherit = "exact.reference.mixin"
 
     journal_type = fields.Integer(
+        string="Journal type",
         readonly=True,
         aggregator=None,
         help="Type in Exact Online; 20 is a sales journal.",
     )
-    currency_code = fields.Char(readonly=True)
+    currency_code = fields.Char(string="Currency code", readonly=True)
     allow_variable_currency = fields.Boolean(
         string="Takes other currencies", readonly=True
     )
@@ -40,8 +43,8 @@ class ExactJournal(models.Model):
     @api.model
     def _exact_values(self, row):
         return {
-            "journal_type": row.get("Type") or 0,
+            "journal_type": int(row.get("Type") or 0),
             "is_blocked": bool(row.get("IsBlocked")),
-            "currency_code": (row.get("Currency") or "").strip() or False,
+            "currency_code": trim(row.get("Currency")) or False,
             "allow_variable_currency": bool(row.get("AllowVariableCurrency")),
         }

@@ -1,13 +1,15 @@
 from odoo import api, fields, models
 
+from ..accounting.exact_values import trim
+
 
 class ExactPaymentCondition(models.Model):
     _name = "exact.payment.condition"
     _description = "Exact Online Payment Condition"
     _inherit = "exact.reference.mixin"
 
-    payment_days = fields.Integer(readonly=True, aggregator=None)
-    payment_method = fields.Char(readonly=True)
+    payment_days = fields.Integer(string="Payment days", readonly=True, aggregator=None)
+    payment_method = fields.Char(string="Payment method", readonly=True)
 
     _remote_uniq = models.Constraint(
         "UNIQUE(administration_id, remote_id)", "A payment condition is kept once."
@@ -24,6 +26,6 @@ class ExactPaymentCondition(models.Model):
     @api.model
     def _exact_values(self, row):
         return {
-            "payment_days": row.get("PaymentDays") or 0,
-            "payment_method": (row.get("PaymentMethod") or "").strip() or False,
+            "payment_days": int(row.get("PaymentDays") or 0),
+            "payment_method": trim(row.get("PaymentMethod")) or False,
         }

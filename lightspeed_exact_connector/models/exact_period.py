@@ -53,7 +53,7 @@ class ExactPeriod(models.Model):
 
     @api.model
     def _exact_values(self, row):
-        year, period = row.get("FinYear") or 0, row.get("FinPeriod") or 0
+        year, period = int(row.get("FinYear") or 0), int(row.get("FinPeriod") or 0)
         start, end = _day(row.get("StartDate")), _day(row.get("EndDate"))
         code = f"{year}-{period:02d}"
         return {
@@ -64,6 +64,11 @@ class ExactPeriod(models.Model):
             "start_date": start,
             "end_date": end,
         }
+
+    @api.model
+    def _is_optional(self):
+        """A period that is closed is learned from the refusal just as well."""
+        return True
 
     @api.model
     def _known(self, administration):

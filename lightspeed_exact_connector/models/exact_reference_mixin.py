@@ -1,4 +1,11 @@
+import logging
+
 from odoo import api, fields, models
+
+from ..accounting.exact_values import trim
+from ..clients.errors import AccessDenied, NotFound, Rejected
+
+_logger = logging.getLogger(__name__)
 
 
 class ExactReferenceMixin(models.AbstractModel):
@@ -50,6 +57,14 @@ class ExactReferenceMixin(models.AbstractModel):
         return None
 
     @api.model
+    def _is_optional(self):
+        """Return whether all goes on when Exact does not let the user read it.
+
+        :rtype: bool
+        """
+        return False
+
+    @api.model
     def _exact_values(self, row):
         """Return the field values of a row of Exact, beside id, code and name."""
         raise NotImplementedError
@@ -63,14 +78,30 @@ class ExactReferenceMixin(models.AbstractModel):
         :param ExactClient client: a client for its division
         :raise ConnectorError: the first call that failed; nothing is changed then
         """
+        try:
+            found = list(
+                client.list(
+                    self._exact_path(),
+                    select=self._exact_select(),
+                    filter=self._exact_filter(),
+                )
+            )
+        except (AccessDenied, NotFound, Rejected) as error:
+            if not self._is_optional():
+                raise
+            _logger.info(
+                "%s of administration %s unknown: %s",
+                self._description,
+                administration.id,
+                error.code,
+            )
+            return
         rows = {
             # A row that moved while the pages were read comes twice.
-            row[self._exact_key()]: self._row_values(row)
-            for row in client.list(
-                self._exact_path(),
-                select=self._exact_select(),
-                filter=self._exact_filter(),
-            )
+            trim(row[self._exact_key()]): self._row_values(row)
+            for row in found
+            # What has no identity cannot be kept, nor used.
+            if trim(row.get(self._exact_key()))
         }
         known = {record.remote_id: record for record in self._known(administration)}
         create = []
@@ -93,11 +124,11 @@ class ExactReferenceMixin(models.AbstractModel):
 
     @api.model
     def _row_values(self, row):
-        code = (row.get("Code") or "").strip()
+        code = trim(row.get("Code"))
         return {
-            "remote_id": row[self._exact_key()],
+            "remote_id": trim(row[self._exact_key()]),
             "code": code,
-            "name": (row.get("Description") or "").strip() or code,
+            "name": trim(row.get("Description")) or code,
             "active": True,
             **self._exact_values(row),
         }

@@ -2,6 +2,8 @@ from decimal import Decimal
 
 from odoo import api, fields, models
 
+from ..accounting.exact_values import trim
+
 
 class ExactVatCode(models.Model):
     _name = "exact.vat.code"
@@ -25,7 +27,9 @@ class ExactVatCode(models.Model):
         readonly=True,
     )
     transaction_type = fields.Selection(
-        [("S", "Sales"), ("P", "Purchase"), ("B", "Both")], readonly=True
+        [("S", "Sales"), ("P", "Purchase"), ("B", "Both")],
+        string="Transaction type",
+        readonly=True,
     )
     is_blocked = fields.Boolean(string="Blocked", readonly=True)
     is_charged = fields.Boolean(string="Reverse charge", readonly=True)
@@ -63,8 +67,8 @@ class ExactVatCode(models.Model):
     def _exact_values(self, row):
         types = dict(self._fields["vat_type"].selection)
         transactions = dict(self._fields["transaction_type"].selection)
-        vat_type = (row.get("Type") or "").strip()
-        transaction = (row.get("VATTransactionType") or "").strip()
+        vat_type = trim(row.get("Type")).upper()
+        transaction = trim(row.get("VATTransactionType")).upper()
         return {
             # A fraction, not money: the field keeps six decimals.
             "percentage": float(row.get("Percentage") or 0),
@@ -74,9 +78,9 @@ class ExactVatCode(models.Model):
             "is_charged": bool(row.get("Charged")),
             # A number in Exact's metadata.
             "is_margin": bool(row.get("VatMargin")),
-            "eu_sales_listing": (row.get("EUSalesListing") or "").strip() or False,
-            "country_code": (row.get("Country") or "").strip() or False,
-            "oss_country": (row.get("OssCountry") or "").strip() or False,
+            "eu_sales_listing": trim(row.get("EUSalesListing")).upper() or False,
+            "country_code": trim(row.get("Country")) or False,
+            "oss_country": trim(row.get("OssCountry")) or False,
         }
 
     def _fits_sales(self):

@@ -51,7 +51,7 @@ class LightspeedExactBooking(models.Model):
     )
     reference = fields.Char(required=True, help="“Your reference” in Exact Online.")
     journal_code = fields.Char(string="Journal")
-    entry_date = fields.Date(required=True)
+    entry_date = fields.Date(string="Entry date", required=True)
     date_source = fields.Selection(
         DATE_SOURCES, help="Which moment gave the entry date."
     )
@@ -81,6 +81,7 @@ class LightspeedExactBooking(models.Model):
         help="Digest of the order in the shop's list when this was decided."
     )
     source_content = fields.Char(help="Likewise, as the order itself was read.")
+    consultation_number = fields.Char(related="vies_check_id.consultation_number")
     original_reference = fields.Char(
         string="Belongs to", help="The document that this one credits or corrects."
     )
@@ -99,9 +100,11 @@ class LightspeedExactBooking(models.Model):
         help="The booking as it was decided, to the cent; see accounting/stored.py."
     )
     entry_id = fields.Char(string="Exact ID", index="btree_not_null")
-    entry_number = fields.Char(index="btree_not_null")
+    entry_number = fields.Char(string="Entry number", index="btree_not_null")
     remote_total = fields.Char(string="Total in Exact")
-    posted_at = fields.Datetime()
+    posted_at = fields.Datetime(
+        string="Booked at",
+    )
 
     _generation_uniq = models.Constraint(
         "UNIQUE(order_id, kind, generation)",
@@ -258,7 +261,34 @@ class LightspeedExactBooking(models.Model):
         :rtype: Booking
         """
         self.ensure_one()
-        return stored.load(self.content)
+        return stored.load(self.content or self._content_of_lines())
+
+    def _content_of_lines(self):
+        """Return the content of a booking from before contents were kept.
+
+        :rtype: dict
+        """
+        administration = self.administration_id.with_context(active_test=False)
+        accounts = {row.code: row.remote_id for row in administration.gl_account_ids}
+        rates = administration._vat_rates()
+        return {
+            "reference": self.reference,
+            "journal": self.journal_code,
+            "entry_date": self.entry_date.isoformat(),
+            "date_source": self.date_source,
+            "currency": self.currency_id.name,
+            "description": self.description or "",
+            "treatment": self.treatment,
+            "payment_condition": self.link_id.payment_condition_id.code or "",
+            "kind": self.kind,
+            "lines": [line._content(accounts, rates) for line in self.line_ids],
+            "proof": {
+                "order_gross": self.proof["order"],
+                "booked_gross": self.proof["booked"],
+                "rounding": self.proof["rounding"],
+                "per_rate": self.proof["per_rate"],
+            },
+        }
 
     def _differs_from_exact(self):
         """Return whether Exact's own total is another one than was proved."""

@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 from odoo import api, fields, models
 
 from .lightspeed_exact_ledger_rule import TREATMENTS
@@ -49,3 +51,34 @@ class LightspeedExactBookingLine(models.Model):
         for line in self:
             rule = rules.browse(line.rule_key or [])
             line.rule_id = rule if rule in existing else rules
+
+    def _content(self, accounts, rates):
+        """Return the line as ``accounting.stored`` keeps lines.
+
+        :param dict accounts: code of a G/L account to its identity in Exact
+        :param dict rates: VAT code to its type and rate
+        :rtype: dict
+        """
+        self.ensure_one()
+        return {
+            "kind": self.kind,
+            "description": self.name,
+            # Zero stood for none as well.
+            "quantity": str(exact(self.quantity, 4)) if self.quantity else None,
+            "net": str(exact(self.net, 2)),
+            "vat": str(exact(self.vat, 2)),
+            "rate": str(exact(self.rate, 6)),
+            "treatment": self.treatment,
+            "gl_account": accounts.get(self.gl_account, ""),
+            "gl_code": self.gl_account or "",
+            "vat_code": self.vat_code or "",
+            "vat_type": rates.get(self.vat_code, ("E", 0))[0],
+            "rule_key": self.rule_key,
+            "cost_center": self.cost_center or "",
+            "cost_unit": self.cost_unit or "",
+        }
+
+
+def exact(number, places):
+    """Return a stored number, which is exact in its column, as ``Decimal``."""
+    return Decimal(repr(number)).quantize(Decimal(1).scaleb(-places))

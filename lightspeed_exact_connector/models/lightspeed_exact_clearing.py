@@ -3,7 +3,7 @@ from decimal import Decimal
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..accounting import clearings, parse, reference
+from ..accounting import clearings, reference
 from ..accounting.booking import Hold, Skip
 from ..accounting.money import dumps, loads
 from ..accounting.payments import PAID
@@ -48,6 +48,7 @@ class LightspeedExactClearing(models.Model):
     order_id = fields.Many2one(
         "lightspeed.exact.order", required=True, index=True, ondelete="restrict"
     )
+    customer_id = fields.Many2one(related="order_id.customer_id", string="Relation")
     link_id = fields.Many2one(
         "lightspeed.exact.link", required=True, index=True, ondelete="restrict"
     )
@@ -92,7 +93,9 @@ class LightspeedExactClearing(models.Model):
     account_id = fields.Many2one(
         "exact.gl.account", string="Clearing account", ondelete="restrict"
     )
-    entry_date = fields.Date()
+    entry_date = fields.Date(
+        string="Entry date",
+    )
     description = fields.Char()
     entry_id = fields.Char(string="Exact ID", index="btree_not_null")
     entry_number = fields.Char(
@@ -327,12 +330,7 @@ class LightspeedExactClearing(models.Model):
             return loads(order.payload)
         if order.source_kind != "order":
             return order._fetched(work)
-        client = work.shop_client(order.shop_id)
-        raw = client.order(order.remote_id)
-        payload = {"order": raw}
-        if not parse.embedded_products_complete(raw):
-            payload["products"] = list(client.iter_order_products(order.remote_id))
-        return payload
+        return order._read_order(work)
 
     def _post(self, work, decided):
         """Send the entry, and finish when Exact has it.

@@ -33,7 +33,9 @@ class LightspeedExactDayEntry(models.Model):
     customer_id = fields.Many2one(
         "exact.customer", string="Collective debtor", required=True, ondelete="restrict"
     )
-    payment_condition = fields.Char()
+    payment_condition = fields.Char(
+        string="Payment condition",
+    )
     generation = fields.Integer()
     reference = fields.Char(required=True, help="“Your reference” in Exact Online.")
     state = fields.Selection(
@@ -53,16 +55,19 @@ class LightspeedExactDayEntry(models.Model):
     booking_ids = fields.One2many("lightspeed.exact.booking", "day_entry_id")
     order_count = fields.Integer(compute="_compute_order_count")
     entry_id = fields.Char(string="Exact ID")
-    entry_number = fields.Char(index="btree_not_null")
+    entry_number = fields.Char(string="Entry number", index="btree_not_null")
     currency_id = fields.Many2one("res.currency")
     amount_total = fields.Monetary(string="Total")
     gross = fields.Char(string="Proved total")
     remote_total = fields.Char(string="Total in Exact")
     line_count = fields.Integer()
-    posted_at = fields.Datetime()
+    posted_at = fields.Datetime(
+        string="Booked at",
+    )
 
     _generation_uniq = models.Constraint(
-        "UNIQUE(link_id, day, generation)", "An entry of a day has one generation."
+        "UNIQUE(link_id, day, generation)",
+        "A link has one entry for each day and generation.",
     )
 
     @api.depends("reason_code", "reason_params")
@@ -249,7 +254,7 @@ class LightspeedExactDayEntry(models.Model):
         staying = self.booking_ids.filtered(
             lambda booking: booking.order_id._waits_for_day()
         )
-        # Whatever becomes of the document of the day, it is not theirs.
+        # Nothing that becomes of the entry is about them any more.
         (self.booking_ids - staying).write(
             {"day_entry_id": False, "operation_id": False}
         )

@@ -94,6 +94,7 @@ class LightspeedExactEntity(models.Model):
             ("near", "Near the threshold"),
             ("exceeded", "Threshold exceeded"),
         ],
+        string="Against the threshold",
         compute="_compute_cross_border",
     )
     is_in_oss = fields.Boolean(compute="_compute_cross_border")

@@ -8,13 +8,10 @@ class LightspeedExactEntityPeriod(models.Model):
     """From when until when a legal entity is registered, or a scheme applies."""
 
     _name = "lightspeed.exact.entity.period"
+    _inherit = "lightspeed.exact.entity.part.mixin"
     _description = "Registration of a Legal Entity"
     _order = "entity_id, kind, date_from desc, id desc"
 
-    entity_id = fields.Many2one(
-        "lightspeed.exact.entity", required=True, index=True, ondelete="cascade"
-    )
-    company_id = fields.Many2one(related="entity_id.company_id", store=True, index=True)
     kind = fields.Selection(
         [
             ("oss", "Registered for OSS"),
@@ -74,24 +71,6 @@ class LightspeedExactEntityPeriod(models.Model):
                         period=period.display_name,
                     )
                 )
-
-    # === CRUD === #
-    @api.model_create_multi
-    def create(self, vals_list):
-        periods = super().create(vals_list)
-        periods.entity_id._reconsider()
-        return periods
-
-    def write(self, vals):
-        result = super().write(vals)
-        self.entity_id._reconsider()
-        return result
-
-    def unlink(self):
-        entities = self.entity_id
-        result = super().unlink()
-        entities._reconsider()
-        return result
 
     # === BUSINESS === #
     def _overlaps(self, other):

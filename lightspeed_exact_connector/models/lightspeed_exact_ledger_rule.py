@@ -20,11 +20,21 @@ TREATMENTS = [
     ("out_of_scope", "No supply (gift card)"),
 ]
 # Treatments in which no VAT is charged.
-WITHOUT_VAT = ("reverse_charge", "export", "margin", "out_of_scope")
+WITHOUT_VAT = (
+    "reverse_charge",
+    "export",
+    "exempt",
+    "small_business",
+    "margin",
+    "out_of_scope",
+)
 # Lines that need no VAT code.
 NO_SUPPLY = ("gift_card", "rounding")
 # EUSalesListing (Exact reference 7.3) of goods and of triangulation.
 LISTED_GOODS = ("L", "T")
+LISTED = (*LISTED_GOODS, "S")
+# Treatments that no VAT code of a distance sale fits, whatever its country.
+NO_DISTANCE_SALE = ("reverse_charge", "export", "margin", "out_of_scope")
 REVENUE = 110
 
 
@@ -50,6 +60,7 @@ class LightspeedExactLedgerRule(models.Model):
             ("gift_card", "Gift cards"),
             ("rounding", "Rounding"),
         ],
+        string="Line kind",
         help="Leave empty for every kind of line.",
     )
     treatment = fields.Selection(
@@ -68,11 +79,13 @@ class LightspeedExactLedgerRule(models.Model):
         "res.country", help="Country of delivery; leave empty for every country."
     )
     payment_method = fields.Char(
-        help="The shop's key of a payment method; leave empty for every method."
+        string="Payment method",
+        help="The shop's key of a payment method; leave empty for every method.",
     )
     article_code = fields.Char(
+        string="Article code",
         help="Article code or SKU; a * at the end stands for any rest: BOOK-* is every "
-        "code that begins with BOOK-. Leave empty for every article."
+        "code that begins with BOOK-. Leave empty for every article.",
     )
     category = fields.Char(
         help="Title of a category of the shop, see Configuration, Product categories. "
@@ -119,7 +132,7 @@ class LightspeedExactLedgerRule(models.Model):
         help="Code in Exact Online; some G/L accounts demand one.",
     )
     vat_type = fields.Selection(related="vat_code_id.vat_type")
-    is_proposal = fields.Boolean(readonly=True, copy=False)
+    is_proposal = fields.Boolean(string="Proposal", readonly=True, copy=False)
 
     @api.depends(
         "line_kind",
@@ -256,6 +269,21 @@ class LightspeedExactLedgerRule(models.Model):
                     code=code.display_name,
                 )
             )
+        if treatment != "reverse_charge" and code.eu_sales_listing in LISTED:
+            raise ValidationError(
+                self.env._(
+                    "VAT code %(code)s goes into the EU sales listing (ICP): it is for "
+                    "intra-Community supplies only.",
+                    code=code.display_name,
+                )
+            )
+        if code.is_margin and treatment != "margin":
+            raise ValidationError(
+                self.env._(
+                    "VAT code %(code)s is for the margin scheme only.",
+                    code=code.display_name,
+                )
+            )
         if treatment == "margin" and not code.is_margin:
             raise ValidationError(
                 self.env._(
@@ -265,7 +293,8 @@ class LightspeedExactLedgerRule(models.Model):
             )
         country = iso_country(code.oss_country)
         wanted = self._oss_country()
-        if country and wanted and country != wanted:
+        is_wrong = wanted and country != wanted
+        if country and (is_wrong or treatment in NO_DISTANCE_SALE):
             raise ValidationError(
                 self.env._(
                     "VAT code %(code)s is for distance sales (OSS) to %(country)s.",

@@ -79,6 +79,7 @@ class LightspeedExactLink(models.Model):
     )
     document_kind = fields.Selection(
         [("sales_entry", "Sales entry")],
+        string="Document kind",
         required=True,
         default="sales_entry",
         help="Sales entry: the shop makes the invoices, Exact Online keeps the books.",
@@ -134,6 +135,7 @@ class LightspeedExactLink(models.Model):
     )
     payment_condition_id = fields.Many2one(
         "exact.payment.condition",
+        string="Payment condition",
         check_company=True,
         ondelete="restrict",
         domain="[('administration_id', '=', administration_id)]",

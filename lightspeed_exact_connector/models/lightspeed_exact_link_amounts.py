@@ -30,6 +30,7 @@ class LightspeedExactLink(models.Model):
         "administration.",
     )
     fixed_rate = fields.Float(
+        string="Fixed rate",
         digits=(12, 6),
         aggregator=None,
         tracking=True,
@@ -82,8 +83,8 @@ class LightspeedExactLink(models.Model):
         if self.foreign_currency == "hold":
             return [
                 self.env._(
-                    "The shop and the administration have other currencies: choose how "
-                    "to book under “How it is booked”."
+                    "The shop and the administration have different currencies: choose "
+                    "how to book under “How it is booked”."
                 )
             ]
         missing = []

@@ -34,6 +34,7 @@ class LightspeedExactLink(models.Model):
     )
     clearing_journal_id = fields.Many2one(
         "exact.journal",
+        string="General journal",
         check_company=True,
         ondelete="restrict",
         domain="[('administration_id', '=', administration_id),"
@@ -228,6 +229,10 @@ class LightspeedExactLink(models.Model):
         missing = super()._missing()
         if not self._makes_clearings():
             return missing
+        # Words of a selection, kept out of the list: the export of translations would
+        # take them for texts there.
+        cards = self.gift_card_payment == "clear"
+        entries = self.clearing == "journal_entry"
         checks = [
             (
                 not self.clearing_journal_id,
@@ -238,12 +243,11 @@ class LightspeedExactLink(models.Model):
                 self.env._("Choose the debtors account for clearing entries."),
             ),
             (
-                self.gift_card_payment == "clear" and not self.gift_card_account_id,
+                cards and not self.gift_card_account_id,
                 self.env._("Choose the account on which gift cards are owed."),
             ),
             (
-                self.clearing == "journal_entry"
-                and not self.payment_rule_ids.clearing_account_id,
+                entries and not self.payment_rule_ids.clearing_account_id,
                 self.env._("Add a payment rule with a clearing account."),
             ),
         ]

@@ -5,10 +5,13 @@ from datetime import timedelta
 from odoo import fields, models
 
 from ..accounting.parse import list_row
-from ..clients.errors import ConnectorError, RateLimited
+from ..clients.errors import AuthenticationError, ConnectorError, RateLimited
 from .service_errors import problem_of
 
 _logger = logging.getLogger(__name__)
+
+# Problem of a link that reads orders and cannot read invoices.
+UNREAD = "invoices_unread"
 
 
 class LightspeedExactLink(models.Model):
@@ -47,11 +50,32 @@ class LightspeedExactLink(models.Model):
     def _read_lists(self, client, deadline):
         """Read the lists one after the other; returns whether all are finished."""
         sweeps = self._sweeps()
+        trouble = None
         for sweep in sweeps:
-            if not sweep._sweep(client, deadline):
+            try:
+                finished = sweep._sweep(client, deadline)
+            except ConnectorError as error:
+                if not self._can_do_without(sweep, error):
+                    raise
+                self.env.cr.rollback()
+                self.env.invalidate_all()
+                finished, trouble = True, error
+            # What was read stands, whatever becomes of the next list.
+            self._commit_poll()
+            if not finished:
                 return False
         self._poll_done(sweeps)
+        if trouble:
+            self._set_problem(UNREAD, {"detail": trouble.detail or trouble.code})
         return True
+
+    def _can_do_without(self, sweep, error):
+        """Return whether orders go on although a list could not be read.
+
+        Credit notes that the shop does not give now must not delay its orders.
+        """
+        everything = isinstance(error, (RateLimited, AuthenticationError))
+        return not everything and self.source == "order" and sweep != self
 
     def _sweeps(self):
         """Return what is to be read: each list has a mark of its own.
@@ -65,7 +89,8 @@ class LightspeedExactLink(models.Model):
             return [invoices]
         if not invoices:
             return [self]
-        resumed = self.cursor_at and not (self.sweep_started_at or self.failures)
+        troubled = self.failures or self.problem_code == UNREAD
+        resumed = self.cursor_at and not (self.sweep_started_at or troubled)
         if resumed and invoices.sweep_started_at:
             return [invoices]
         return [self, invoices]

@@ -17,6 +17,24 @@ class LightspeedExactLink(models.Model):
         related="administration_id.entity_id", string="Legal entity"
     )
     vat_notice = fields.Text(compute="_compute_vat_notice")
+    shifted_count = fields.Integer(
+        string="Moved out of filed periods", compute="_compute_shifted_count"
+    )
+
+    def _compute_shifted_count(self):
+        groups = self.env["lightspeed.exact.booking"]._read_group(
+            self._shifted_domain(), ["link_id"], ["__count"]
+        )
+        counts = {link.id: count for link, count in groups}
+        for link in self:
+            link.shifted_count = counts.get(link._origin.id, 0)
+
+    def _shifted_domain(self):
+        return [
+            ("link_id", "in", self.ids),
+            ("state", "=", "posted"),
+            ("shifted_from", "!=", False),
+        ]
 
     @api.depends(
         "rule_ids.treatment",
@@ -35,7 +53,7 @@ class LightspeedExactLink(models.Model):
             if not entity or entity._applies("oss", today):
                 continue
             values = {"entity": entity.name, "supply": entity.supply_text}
-            if "oss" in link.rule_ids.mapped("treatment"):
+            if link._chosen_oss_rules():
                 link.vat_notice = self.env._(
                     "There are ledger rules for distance sales (OSS), but %(entity)s "
                     "is not registered for OSS. %(supply)s",
@@ -49,6 +67,18 @@ class LightspeedExactLink(models.Model):
                     **values,
                 )
 
+    def _chosen_oss_rules(self):
+        """Return the ledger rules that somebody made for distance sales.
+
+        One that finds the VAT code by itself is proposed to every seller.
+
+        :rtype: lightspeed.exact.ledger.rule
+        """
+        self.ensure_one()
+        return self.rule_ids.filtered(
+            lambda rule: rule.treatment == "oss" and rule.vat_code_source == "chosen"
+        )
+
     def _foreign_rates(self, day):
         """Return the VAT rates of the shop that its legal entity's country has not.
 
@@ -59,6 +89,15 @@ class LightspeedExactLink(models.Model):
             return []
         known = vat_rates.rates(self._vat_position(day).home.code, day)
         return [rate for rate in self._shop_rates() if known and rate not in known]
+
+    # === ACTIONS === #
+    def action_view_shifted(self):
+        """Open the bookings of this link that were moved out of filed periods."""
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "lightspeed_exact_connector.lightspeed_exact_booking_action"
+        )
+        return {**action, "domain": self._shifted_domain(), "context": {}}
 
     # === POLICY === #
     def _policy_values(self):

@@ -114,16 +114,26 @@ class LightspeedExactOperation(models.Model):
     )
     payload_digest = fields.Char()
     attempts = fields.Integer()
-    sent_at = fields.Datetime()
+    sent_at = fields.Datetime(
+        string="Sent at",
+    )
     lookups = fields.Integer()
-    looked_up_at = fields.Datetime()
-    finished_at = fields.Datetime()
+    looked_up_at = fields.Datetime(
+        string="Looked up at",
+    )
+    finished_at = fields.Datetime(
+        string="Finished at",
+    )
     remote_id = fields.Char(string="Exact ID", index="btree_not_null")
     remote_number = fields.Char(string="Number")
     remote_total = fields.Char(string="Total in Exact")
     adopted = fields.Boolean(help="Found in Exact Online after a lost answer.")
-    error_code = fields.Char()
-    error_detail = fields.Char()
+    error_code = fields.Char(
+        string="Error code",
+    )
+    error_detail = fields.Char(
+        string="Error detail",
+    )
 
     _reference_uniq = models.Constraint(
         "UNIQUE(administration_id, kind, reference_key)",

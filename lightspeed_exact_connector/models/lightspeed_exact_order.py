@@ -48,9 +48,9 @@ class LightspeedExactOrder(models.Model):
     follow_up = fields.Selection(
         [
             ("examine", "Compare with what was booked"),
-            ("reverse", "Credit in full"),
+            ("reverse", "Credit the order"),
             ("rebook", "Credit and book again"),
-            ("difference", "Book the difference"),
+            ("difference", "Book only the difference"),
         ],
         readonly=True,
         copy=False,
@@ -97,24 +97,25 @@ class LightspeedExactOrder(models.Model):
     # From the shop's list
     remote_id = fields.Char(string="Shop ID", required=True, readonly=True)
     number = fields.Char(readonly=True, index=True)
-    order_date = fields.Datetime(readonly=True)
+    order_date = fields.Datetime(string="Order date", readonly=True)
     remote_updated_at = fields.Datetime(string="Changed in the shop", readonly=True)
     remote_status = fields.Char(string="Order status code", readonly=True)
     remote_payment_status = fields.Char(string="Payment status code", readonly=True)
     email = fields.Char(readonly=True)
     email_key = fields.Char(readonly=True, index="btree_not_null")
-    customer_name = fields.Char(readonly=True)
+    customer_name = fields.Char(string="Customer", readonly=True)
     currency_id = fields.Many2one("res.currency", readonly=True)
     amount_total = fields.Monetary(string="Total", readonly=True)
     digest = fields.Char(readonly=True)
     content_digest = fields.Char(readonly=True)
     booked_digest = fields.Char(readonly=True)
     changed_after_booking = fields.Boolean(
+        string="Changed after booking",
         readonly=True,
         help="Money or address changed in the shop after booking, or the order was "
         "cancelled.",
     )
-    seen_at = fields.Datetime(readonly=True)
+    seen_at = fields.Datetime(string="Last seen in the shop", readonly=True)
     is_history = fields.Boolean(
         readonly=True, help="From before the link was started; new orders go first."
     )
@@ -131,7 +132,7 @@ class LightspeedExactOrder(models.Model):
     )
     fetched_digest = fields.Char(readonly=True)
     fetched_content = fields.Char(readonly=True)
-    status_reached_at = fields.Datetime(readonly=True)
+    status_reached_at = fields.Datetime(string="Status reached at", readonly=True)
     customer_id = fields.Many2one(
         "exact.customer", string="Relation", readonly=True, index="btree_not_null"
     )
@@ -147,10 +148,13 @@ class LightspeedExactOrder(models.Model):
         string="Lines as booked",
         compute="_compute_booking_line_ids",
     )
-    entry_number = fields.Char(readonly=True, index="btree_not_null")
-    booked_at = fields.Datetime(readonly=True)
+    entry_number = fields.Char(
+        string="Entry number", readonly=True, index="btree_not_null"
+    )
+    booked_at = fields.Datetime(string="Booked at", readonly=True)
     skip_reason = fields.Char(
-        help="Why this order is not booked; needed before it can be skipped."
+        string="Reason to skip",
+        help="Why this order is not booked; needed before it can be skipped.",
     )
 
     _shop_remote_uniq = models.Constraint(
@@ -349,19 +353,15 @@ class LightspeedExactOrder(models.Model):
     def _has_open_write(self):
         """Return whether a document may be on its way to Exact."""
         self.ensure_one()
-        if self.booking_ids.day_entry_id.operation_id.filtered(
-            lambda operation: operation.state in ("sending", "done")
-        ):
-            return True
         # In sudo mode: operations are not for every user.
-        return bool(
-            self.env["lightspeed.exact.operation"]
-            .sudo()
-            .search_count(
-                [("order_id", "=", self.id), ("state", "in", ("sending", "done"))],
-                limit=1,
-            )
-        )
+        order = self.sudo()
+        domain = [
+            ("state", "in", ("sending", "done")),
+            "|",
+            ("order_id", "=", order.id),
+            ("id", "in", order.booking_ids.day_entry_id.operation_id.ids),
+        ]
+        return bool(order.env["lightspeed.exact.operation"].search_count(domain, 1))
 
     # === JUDGING: MAY IT BE BOOKED? === #
     def _judge(self):

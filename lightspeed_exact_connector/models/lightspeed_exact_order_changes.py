@@ -1,16 +1,22 @@
 from dataclasses import replace
 from datetime import datetime, timezone
+from decimal import Decimal
+
+from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..accounting import credit, reference
-from ..accounting.booking import Hold, Skip
+from ..accounting.booking import FilingPolicy, Hold, Skip
 from ..accounting.dates import local_date
 from .reasons import as_percentage, describe
 
 # What is done in the end, and has begun perhaps.
 BUSY = ("reverse", "rebook", "difference")
+
+# Attributes of a cell with an amount.
+_RIGHT = Markup(' class="text-end text-nowrap"')
 
 
 class LightspeedExactOrder(models.Model):
@@ -34,8 +40,10 @@ class LightspeedExactOrder(models.Model):
     )
     change = fields.Json(readonly=True, copy=False)
     booked_content = fields.Char(readonly=True, copy=False)
-    change_old = fields.Text(string="As booked", compute="_compute_change_texts")
-    change_new = fields.Text(string="As it is now", compute="_compute_change_texts")
+    change_old = fields.Html(string="In the books", compute="_compute_change_texts")
+    change_new = fields.Html(
+        string="As the shop has it now", compute="_compute_change_texts"
+    )
 
     # === COMPUTE === #
     @api.depends("change", "proposal")
@@ -43,29 +51,69 @@ class LightspeedExactOrder(models.Model):
     def _compute_change_texts(self):
         for order in self:
             change = order.change or {}
-            order.change_old = order._side(change.get("old"))
-            order.change_new = order._side(change.get("new"))
+            old, new = change.get("old") or [], change.get("new") or []
+            order.change_old = order._side(old, new)
+            order.change_new = order._side(new, old)
             if change.get("code"):
                 reason, advice = describe(
                     order.env, change["code"], change.get("params")
                 )
-                order.change_new = f"{reason}\n{advice}"
+                order.change_new = Markup("<p>%s</p><p>%s</p>") % (reason, advice)
 
-    def _side(self, rows):
-        """Return one side of the comparison as text, a line each."""
-        shown = self.env["lightspeed.exact.booking"]._shown
-        return "\n".join(
-            self.env._(
-                "%(text)s: %(account)s, VAT code %(code)s (%(rate)s), net %(net)s, "
-                "VAT %(vat)s",
-                text=row["text"],
-                account=row["account"],
-                code=row["code"] or "-",
-                rate=as_percentage(row["rate"]),
-                net=shown(row["net"], self.currency_id),
-                vat=shown(row["vat"], self.currency_id),
+    def _side(self, rows, others):
+        """Return one side of the comparison as a table; what differs stands out.
+
+        :param rows: the lines of this side
+        :param others: those of the other side
+        :rtype: Markup
+        """
+        if not rows:
+            return False
+        env = self.env
+        heads = [
+            env._("Line"),
+            env._("G/L account"),
+            env._("VAT code"),
+            env._("Net"),
+            env._("VAT"),
+        ]
+        total = [sum(Decimal(row[name]) for row in rows) for name in ("net", "vat")]
+        head = Markup("<tr>%s</tr>") % Markup("").join(
+            Markup("<th%s>%s</th>") % (_RIGHT if place > 2 else "", text)
+            for place, text in enumerate(heads)
+        )
+        body = Markup("").join(
+            self._side_row(
+                row["text"],
+                row["account"],
+                f"{row['code'] or '-'} ({as_percentage(row['rate'])})",
+                row["net"],
+                row["vat"],
+                style="" if row in others else "table-warning",
             )
-            for row in rows or []
+            for row in rows
+        )
+        foot = self._side_row(env._("Total"), "", "", *total, style="fw-bold")
+        return Markup('<table class="table table-sm">%s%s%s</table>') % (
+            Markup("<thead>%s</thead>") % head,
+            Markup("<tbody>%s</tbody>") % body,
+            Markup("<tfoot>%s</tfoot>") % foot,
+        )
+
+    def _side_row(self, text, account, code, net, vat, style):
+        shown = self.env["lightspeed.exact.booking"]._shown
+        return Markup(
+            '<tr class="%s"><td>%s</td><td>%s</td><td>%s</td><td%s>%s</td>'
+            "<td%s>%s</td></tr>"
+        ) % (
+            style,
+            text,
+            account,
+            code,
+            _RIGHT,
+            shown(net, self.currency_id),
+            _RIGHT,
+            shown(vat, self.currency_id),
         )
 
     # === NOTICING === #
@@ -163,7 +211,8 @@ class LightspeedExactOrder(models.Model):
         if self.remote_status == "cancelled":
             return self._examine_cancelled()
         try:
-            wanted = self._decide_again(work)
+            # A filed period forbids nothing as long as it is only looked at.
+            wanted = self._decide_again(work, FilingPolicy())
         except Hold as hold:
             self._propose("edited", code=hold.code, params=hold.params)
             return False
@@ -216,9 +265,10 @@ class LightspeedExactOrder(models.Model):
         orders = self | self.credit_ids if with_credits else self
         return [booking._content() for booking in orders._posted()]
 
-    def _decide_again(self, work):
+    def _decide_again(self, work, filing=None):
         """Return how the document would be booked as it is now.
 
+        :param FilingPolicy filing: other closed days than the link's
         :return: ``None`` when the shop cannot be asked; it is tried again then
         :rtype: Booking | Skip | None
         :raise Hold: it could not be booked
@@ -226,7 +276,7 @@ class LightspeedExactOrder(models.Model):
         if self.source_kind == "credit_note":
             return self._decided_credit(work)
         sale = self._sale(work)
-        return sale and self._decide(work, sale)
+        return sale and self._decide(work, sale, filing)
 
     def _reverse(self, work):
         """Take back what is left of the order: one credit."""

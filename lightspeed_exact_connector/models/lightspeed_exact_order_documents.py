@@ -233,14 +233,7 @@ class LightspeedExactOrder(models.Model):
             {
                 **self._invoice_row_values(row, invoice),
                 **self._customer_values(order),
-                # Without one it keeps the number that the list gave.
-                "number": row.number or self.number,
-                # The digests stay those of the list: only lists are compared.
-                "digest": self.digest,
-                "content_digest": self.content_digest,
-                "payload": self._payload_text(payload),
-                "fetched_digest": self.digest,
-                "fetched_content": row.content_digest,
+                **self._fetched_values(row, payload),
             }
         )
         return payload

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import datetime, timezone
 
 from odoo import fields, models
@@ -128,28 +129,48 @@ class LightspeedExactOrder(models.Model):
         """Return the raw order: one call, and none when it has not changed since."""
         if self.payload and self.fetched_digest == self.digest:
             return loads(self.payload)
+        payload = self._read_order(work)
+        row = parse.list_row(payload["order"])
+        if row.remote_id != self.remote_id:
+            raise Hold("unreadable_order", field="id", problem="another_order")
+        self.write(
+            {
+                **self._row_values(row, payload["order"]),
+                **self._fetched_values(row, payload),
+            }
+        )
+        return payload
+
+    def _read_order(self, work):
+        """Return the raw order of the shop, with all its products.
+
+        :rtype: dict
+        :raise ConnectorError: the shop cannot be asked
+        """
         client = work.shop_client(self.shop_id)
         order = client.order(self.remote_id)
         payload = {"order": order}
         if not parse.embedded_products_complete(order):
             payload["products"] = list(client.iter_order_products(self.remote_id))
-        row = parse.list_row(order)
-        if row.remote_id != self.remote_id:
-            raise Hold("unreadable_order", field="id", problem="another_order")
-        self.write(
-            {
-                **self._row_values(row, order),
-                # Without one the order keeps the number that the list gave.
-                "number": row.number or self.number,
-                # The digests stay those of the list: only lists are compared.
-                "digest": self.digest,
-                "content_digest": self.content_digest,
-                "payload": self._payload_text(payload),
-                "fetched_digest": self.digest,
-                "fetched_content": row.content_digest,
-            }
-        )
         return payload
+
+    def _fetched_values(self, row, payload):
+        """Return the field values of a document that was read singly.
+
+        :param row: what a row of the list would say of it
+        :param dict payload: what was read
+        :raise Hold: it cannot be kept
+        """
+        return {
+            # Without one it keeps the number that the list gave.
+            "number": row.number or self.number,
+            # The digests stay those of the list: only lists are compared.
+            "digest": self.digest,
+            "content_digest": self.content_digest,
+            "payload": self._payload_text(payload),
+            "fetched_digest": self.digest,
+            "fetched_content": row.content_digest,
+        }
 
     def _payload_text(self, payload):
         """Return a payload as text.
@@ -186,9 +207,10 @@ class LightspeedExactOrder(models.Model):
             return None
         return decision
 
-    def _decide(self, work, sale):
+    def _decide(self, work, sale, filing=None):
         """Return what ``accounting`` decides of a sale by the link's choices.
 
+        :param FilingPolicy filing: other closed days than the link's, to compare only
         :rtype: Booking | Skip
         :raise Hold: a person must look
         """
@@ -199,7 +221,10 @@ class LightspeedExactOrder(models.Model):
         link = self.link_id
         policy = work.policy(link)
         day, _source = entry_date(sale, policy, **moments)
-        return decide.decide(sale, link._policy_for(policy, self, day), **moments)
+        policy = link._policy_for(policy, self, day)
+        if filing:
+            policy = replace(policy, filing=filing)
+        return decide.decide(sale, policy, **moments)
 
     def _reached_at(self, sale):
         """Return when the chosen statuses were reached, aware UTC.
@@ -279,6 +304,9 @@ class LightspeedExactOrder(models.Model):
         planned = self._plan(booking, entry.operation_id)
         planned.day_entry_id = entry
         self.customer_id = customer
+        self._wait_for_day(entry)
+
+    def _wait_for_day(self, entry):
         self._set_state("waiting", "waits_for_day", {"day": str(entry.day)})
 
     def _waits_for_day(self):

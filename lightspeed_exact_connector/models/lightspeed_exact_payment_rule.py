@@ -22,8 +22,9 @@ class LightspeedExactPaymentRule(models.Model):
     administration_id = fields.Many2one(related="link_id.administration_id")
     sequence = fields.Integer(default=10)
     payment_method = fields.Char(
+        string="Payment method",
         help="The shop's key of a payment method, for instance mollie or paypal; leave "
-        "empty for every method."
+        "empty for every method.",
     )
     payment_title = fields.Char(
         string="Name contains",
@@ -32,10 +33,12 @@ class LightspeedExactPaymentRule(models.Model):
     )
     cash_on_delivery = fields.Selection(
         [("yes", "Yes"), ("no", "No")],
+        string="Cash on delivery",
         help="Whether the customer pays the carrier; leave empty for both.",
     )
     payment_condition_id = fields.Many2one(
         "exact.payment.condition",
+        string="Payment condition",
         check_company=True,
         ondelete="restrict",
         domain="[('administration_id', '=', administration_id)]",

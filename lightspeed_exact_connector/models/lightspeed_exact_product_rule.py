@@ -19,8 +19,9 @@ class LightspeedExactProductRule(models.Model):
         default=10, help="Of several rules that fit a product the first counts."
     )
     article_code = fields.Char(
+        string="Article code",
         help="Article code or SKU; a * at the end stands for any rest: GIFT-* is every "
-        "code that begins with GIFT-. Leave empty for every article."
+        "code that begins with GIFT-. Leave empty for every article.",
     )
     category = fields.Char(
         help="Title of a category, see Configuration, Product categories. Leave empty "

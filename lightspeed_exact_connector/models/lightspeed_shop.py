@@ -81,7 +81,7 @@ class LightspeedShop(models.Model):
     # Facts read from the shop
     remote_id = fields.Char(string="Shop number", readonly=True, copy=False)
     domain = fields.Char(readonly=True, copy=False)
-    currency_code = fields.Char(readonly=True, copy=False)
+    currency_code = fields.Char(string="Currency code", readonly=True, copy=False)
     currency_id = fields.Many2one("res.currency", compute="_compute_currency_id")
     country_id = fields.Many2one("res.country", copy=False)
     vat_number = fields.Char(string="VAT number", readonly=True, copy=False)

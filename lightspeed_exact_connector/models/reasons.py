@@ -567,6 +567,13 @@ REASONS = {
         _lt("%(count)s rows of the shop's lists have no number: left out."),
         _lt("Report this to the agency; all others go on."),
     ),
+    "invoices_unread": Reason(
+        _lt("The shop's list of invoices and credit notes cannot be read: %(detail)s"),
+        _lt(
+            "Orders go on; credit notes are tried again at each look. Give the key the "
+            "right to read orders, or choose on the link not to look at credit notes."
+        ),
+    ),
     "client_errors": Reason(
         _lt("Exact Online refused %(count)s calls within an hour."),
         _lt(

@@ -41,7 +41,9 @@ class ViesCheck(models.Model):
     )
     valid = fields.Boolean(readonly=True)
     consultation_number = fields.Char(
-        readonly=True, help="With this number VIES can confirm that it was asked."
+        string="Consultation number",
+        readonly=True,
+        help="With this number VIES can confirm that it was asked.",
     )
     name = fields.Char(
         string="Name at VIES",

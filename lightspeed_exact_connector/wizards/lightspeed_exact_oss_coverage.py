@@ -28,7 +28,9 @@ class LightspeedExactOssCoverage(models.TransientModel):
     )
     vat_code = fields.Char(string="VAT code", readonly=True)
     other_codes = fields.Char(
-        readonly=True, help="VAT codes of the same country and rate that are not used."
+        string="Other codes",
+        readonly=True,
+        help="VAT codes of the same country and rate that are not used.",
     )
     is_gap = fields.Boolean(string="Gap", readonly=True)
     problem = fields.Char(readonly=True)

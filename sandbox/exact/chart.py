@@ -184,7 +184,10 @@ def fill(division: Division, chart: str | None, years: Iterable[int]) -> None:
     """
     for year in years:
         add_year(division, year)
-    for code, description in CURRENCIES:
+    own = division.currency
+    # Its own currency is always there.
+    others = [] if own in dict(CURRENCIES) else [(own, own)]
+    for code, description in (*CURRENCIES, *others):
         _add(
             division,
             "Currencies",

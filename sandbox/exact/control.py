@@ -298,7 +298,8 @@ class ControlMixin:
         """Set switches; see `state.OPTIONS` for the names, and their meaning.
 
         approved_filter, empty_last_page, chain_breaking, auto_document,
-        document_put (true/false), language ("NL", "EN", null),
+        document_put, including_as_net, xi_vat_numbers (true/false),
+        language ("NL", "EN", null),
         duplicate_invoice_number ("replace", "refuse"), latency (seconds).
         """
         unknown = set(options) - set(OPTIONS)

@@ -24,6 +24,9 @@ OPTIONS: dict[str, Any] = {
     "document_put": True,
     # What happens to an InvoiceNumber that is in use: "replace" (5.1) or "refuse".
     "duplicate_invoice_number": "replace",
+    # A line's amount with an including VAT code is read as net, the VAT added: whether
+    # it is gross is not documented for sales entries (5.4).
+    "including_as_net": False,
     # A relation in GB may have an XI (Northern Ireland) VAT number.
     "xi_vat_numbers": False,
     # Every API call takes so many real seconds longer.

@@ -10,7 +10,7 @@ from odoo.addons.lightspeed_exact_connector.accounting.booking import Hold, Skip
 from odoo.addons.lightspeed_exact_connector.accounting.customer_policy import (
     CustomerPolicy,
 )
-from odoo.addons.lightspeed_exact_connector.accounting.decide import decide, prove
+from odoo.addons.lightspeed_exact_connector.accounting.decide import decide
 from odoo.addons.lightspeed_exact_connector.accounting.holds import HOLDS
 from odoo.addons.lightspeed_exact_connector.accounting.render import (
     expected_total,
@@ -18,6 +18,7 @@ from odoo.addons.lightspeed_exact_connector.accounting.render import (
 )
 from odoo.addons.lightspeed_exact_connector.accounting.sale import LineKind
 from odoo.addons.lightspeed_exact_connector.accounting.texts import width
+from odoo.addons.lightspeed_exact_connector.accounting.totals import prove
 from odoo.addons.lightspeed_exact_connector.accounting.vat import Treatment
 from odoo.addons.lightspeed_exact_connector.accounting.vat_position import Period
 

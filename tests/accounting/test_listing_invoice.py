@@ -37,6 +37,12 @@ def test_a_credit_note_has_a_total_without_a_sign(amount):
 def test_the_link_to_an_original_alone_makes_a_credit_note():
     assert invoice_row(invoice(invoice=ORIGINAL)).is_credit_note
     assert invoice_row(invoice(isCreditNote=True)).original_id == ""
+    nowhere = {"resource": {"id": False, "url": "invoices"}}
+    assert not invoice_row(invoice(invoice=nowhere)).is_credit_note
+    plain = invoice_row(invoice(invoice=332615050, order="315967958"))
+    assert plain.is_credit_note
+    assert (plain.original_id, plain.order_id) == ("332615050", "315967958")
+    assert invoice_row(invoice(order=True)).order_id == ""
 
 
 @pytest.mark.parametrize(

@@ -364,6 +364,9 @@ def test_flags_and_custom_status():
     assert not sale(shipmentIsPickup="0").is_pickup
     assert sale(giftCardsPayment=[{"code": "X"}]).gift_cards == ({"code": "X"},)
     assert sale(giftCardsPayment={"code": "X"}).gift_cards == ({"code": "X"},)
+    assert sale(giftCardsPayment=[10, {}]).gift_cards == (10, {})
+    for nothing in ([], {}, None, False, "", 0, "0", [None], [False, 0, "0.00", []]):
+        assert sale(giftCardsPayment=nothing).gift_cards == ()
 
 
 # === FUZZ === #

@@ -118,8 +118,31 @@ class TestIncludingCode(AmountsCase):
         self.assert_booked(placed["number"], placed["gross"])
         self.assertEqual(len(self.posted_entries()), 1)
 
+    def test_an_exact_that_reads_it_otherwise_is_noticed_at_the_first_entry(self):
+        self.box.exact.control_set_option(including_as_net=True)
+        for _again in range(3):
+            self.add_order(("Mok", 3, "24.95", "0.21"))
+        self.run_link(self.link)
+        self.assertEqual(len(self.posted_entries()), 1)
+        self.assertEqual(self.link.state, "paused")
+        self.assertEqual(self.link.problem_code, "amount_differs")
+        # 74.85 with VAT was sent; read as net, 12.99 VAT come on top.
+        first = self.link.order_ids.filtered(lambda order: order.state == "booked")
+        self.assertEqual(first.booking_ids.remote_total, "87.84")
+        self.assertEqual(first.booking_ids.gross, "74.85")
+        self.assertIn("87.84", first.reason)
+        self.assertIn("74.85", first.reason)
+        self.later(3600)
+        self.run_link(self.link)
+        self.assertEqual(len(self.posted_entries()), 1)
+        self.assertEqual(set((self.link.order_ids - first).mapped("state")), {"ready"})
+
 
 class TestDistanceSales(AmountsCase):
+    def setUp(self):
+        super().setUp()
+        self.register_for_oss(self.link)
+
     def test_the_vat_code_is_found_without_a_choice(self):
         placed = self.add_order(
             ("Mok", 1, "23.80", "0.19"),
@@ -213,7 +236,7 @@ class TestGiftCards(AmountsCase):
 class TestMargin(AmountsCase):
     def add_codes(self):
         self.box.exact.control_add_vat_code(
-            exact_demo.MAIN, "M", "0", "B", "Margeregeling", margin=True
+            exact_demo.MAIN, "M", "0", "B", "Margeregeling", vat_margin=1
         )
 
     def test_goods_under_the_margin_scheme(self):
@@ -330,7 +353,7 @@ class TestCurrency(AmountsCase):
     def test_held_until_a_choice_is_made_then_at_the_rate_of_exact(self):
         number = self.order_in_dollars()
         self.assert_held(number, "currency", "USD", "EUR")
-        self.assertIn("other currencies", self.link.missing_text)
+        self.assertIn("different currencies", self.link.missing_text)
         self.link.foreign_currency = "exact_rate"
         self.assertEqual(self.link.missing_text, "")
         self.assert_released(number)

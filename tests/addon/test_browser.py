@@ -16,6 +16,19 @@ SWISS = {
     "country": "ch",
 }
 
+GERMAN_COMPANY = {
+    "email": "einkauf@example.net",
+    "firstname": "Klara",
+    "lastname": "Beispiel",
+    "company": "Beispiel Handels GmbH",
+    "vat_number": "DE100000008",
+    "street": "Hauptstraße",
+    "number": "9",
+    "zipcode": "50667",
+    "city": "Köln",
+    "country": "de",
+}
+
 
 @pytest.mark.browser
 class TestBrowser(BrowserCase):
@@ -57,6 +70,30 @@ class TestBrowser(BrowserCase):
             page.see("Running", "Sync now")
             page.picture("02-link")
             self.assertLessEqual(page.overflow(), 0)
+
+    def test_the_entity_the_link_a_changed_order_and_why_it_has_no_vat(self):
+        link = self.make_link()
+        self.register_for_oss(link)
+        without_vat = self.add_order(
+            ("Mok blauw", 24, "10.70", "0"), customer=GERMAN_COMPANY
+        )
+        changed = self.add_order(("Mok blauw", 2, "24.95", "0.21"))
+        self.run_link(link)
+        self.box.lightspeed.control_rebuild_order(
+            self.shop_number,
+            changed["number"],
+            [{"title": "Mok blauw", "quantity": 3, "unit_incl": "24.95"}],
+        )
+        self.run_link(link)
+        order = self.order(changed["number"])
+        [booking] = self.order(without_vat["number"]).booking_ids
+        with self.chromium() as page:
+            self.read_entity(page, link.entity_id)
+            self.read_link_pages(page, link)
+            self.answer_proposal(page, order)
+            self.read_why_without_vat(page, booking)
+        self.assertFalse(order.proposal)
+        self.assertEqual(len(order.booking_ids), 3)
 
     # === WHAT A MANAGER DOES === #
     def open_connector(self, page):
@@ -227,3 +264,63 @@ class TestBrowser(BrowserCase):
         page.click("Retry")
         page.read("Entry in Exact")
         page.picture("25-order-repaired")
+
+    # === AFTER THE ORDER === #
+    def read_entity(self, page, entity):
+        page.open(f"/odoo/lightspeed.exact.entity/{entity.id}")
+        page.see("Registered for OSS: sales to consumers in other member states")
+        page.picture("01-entity-oss")
+        page.click("Filing")
+        page.see("VAT filed through", "Book on the first day after it", "suppletie")
+        page.click("Small-business scheme")
+        page.see("in the Netherlands KOR")
+
+    def read_link_pages(self, page, link):
+        page.open(f"/odoo/lightspeed.exact.link/{link.id}")
+        page.see("Changed orders", "Orders: the reference is the order number")
+        page.click("Customers")
+        page.see("One relation for each e-mail address", "Check VAT numbers with VIES")
+        page.picture("02-link-customers")
+        page.click("Ledger rules")
+        page.see("it is found by country and percentage")
+        page.click("Payments")
+        page.see("How an order was paid decides its payment condition")
+        page.click("After the order")
+        page.see("Find the original in Exact Online", "Propose a credit")
+        page.picture("03-link-after-the-order")
+        page.click("State")
+        page.see("Complete until")
+        page.click("Ledger rules")
+        page.click("OSS countries")
+        page.see("Belgium", "BE1", "Austria")
+        page.picture("04-oss-countries")
+
+    def answer_proposal(self, page, order):
+        """Read both sides of an edited order, and let it be booked again."""
+        page.open(f"/odoo/lightspeed.exact.order/{order.id}")
+        page.see(
+            "This document was edited in the shop after it was booked.",
+            "In the books".upper(),
+            "As the shop has it now".upper(),
+            "2 x Mok blauw",
+            "3 x Mok blauw",
+        )
+        page.picture("05-order-changed")
+        page.click("Credit and book again")
+        page.see("The booking is credited and the order is booked again")
+        page.click("Ok")
+        page.click("Booking")
+        page.rows(3)
+        page.see("Credit note")
+        page.picture("06-order-booked-again")
+
+    def read_why_without_vat(self, page, booking):
+        page.open(f"/odoo/lightspeed.exact.booking/{booking.id}")
+        page.see(
+            "Intra-Community (reverse charge)",
+            "to a company with VAT number DE100000008, and no VAT was charged",
+        )
+        page.read("Consultation number")
+        page.click("Proof")
+        page.see("Booked 256.80 € = order 256.80 €", "Exact Online says 256.80 €")
+        page.picture("07-booking-without-vat")

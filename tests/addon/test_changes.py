@@ -3,6 +3,7 @@
 from decimal import Decimal
 from unittest.mock import patch
 
+from odoo import fields
 from odoo.exceptions import UserError
 
 from sandbox.exact import demo as exact_demo
@@ -140,6 +141,22 @@ class TestEdited(ChangeCase):
         # The next edit is another one.
         self.edit(order, ("Theepot", 1, "61.00", "0.21"))
         self.assertEqual(order.proposal, "edited")
+
+    def test_an_edit_in_a_filed_period_is_shown_and_its_correction_held(self):
+        order = self.booked()
+        self.link.entity_id.vat_filed_through = fields.Date.today()
+        self.edit(order, ("Theepot", 1, "60.00", "0.21"))
+        self.assertIn("1 x Theepot", order.change_new)
+        self.answer(order, "action_rebook")
+        self.assertEqual((order.state, order.reason_code), ("booked", "period_filed"))
+        self.assertEqual(order.proposal, "edited")
+        self.link.entity_id.late_policy = "shift"
+        self.assertEqual(len(self.totals(order)), 1)
+        self.answer(order, "action_book_difference")
+        self.assertEqual(sum(self.totals(order).values()), Decimal("60.00"))
+        self.assertEqual(
+            order.booking_ids[:1].shifted_from, order.booking_ids[-1:].entry_date
+        )
 
     def test_an_edit_that_cannot_be_booked_says_why(self):
         order = self.booked()

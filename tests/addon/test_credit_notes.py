@@ -19,6 +19,29 @@ class CreditCase(InvoiceCase):
         record = self.order(number)
         return record.state, record.reason_code or ""
 
+    def assert_credited(self, note, placed, total):
+        """Assert that a credit note is one negative entry in Exact, after its order."""
+        record, order = self.order(note["number"]), self.order(placed["number"])
+        self.assertEqual(record.state, "booked", record.reason)
+        booking = record.booking_ids
+        self.assertEqual(
+            (booking.kind, booking.state, booking.gross), ("credit", "posted", total)
+        )
+        self.assertEqual(booking.reference, f"{placed['number']}-R1")
+        self.assertEqual(booking.original_reference, placed["number"])
+        sale, credit = (
+            self.entries()[each]
+            for each in (order.booking_ids.reference, booking.reference)
+        )
+        self.assertEqual(Decimal(str(credit["AmountFC"])), Decimal(total))
+        self.assertEqual(credit["Customer"], sale["Customer"])
+        self.assertEqual(
+            {(line["GLAccount"], line["VATCode"]) for line in credit["Lines"]},
+            {(line["GLAccount"], line["VATCode"]) for line in sale["Lines"]},
+        )
+        self.assertGreater(int(credit["EntryNumber"]), int(sale["EntryNumber"]))
+        return record
+
     def credit_sale(self, link, number):
         work = self.work(link)
         with self.enter_registry_test_mode():
@@ -184,15 +207,12 @@ class TestJudging(CreditCase):
         placed = self.add_order()
         note = self.credit(placed["number"])
         link = self.make_link()
-        seen = []
-
-        def process(order, work):
-            seen.append((order.number, order.origin_id.state))
-            order._set_state("skipped", "by_user", {"user": "-", "words": "-"})
-
-        self.patch(type(link.order_ids), "_process_credit", process)
         self.run_link(link)
-        self.assertEqual(seen, [(note["number"], "booked")])
+        self.assert_booked(placed["number"], "49.90")
+        self.assert_credited(note, placed, "-49.90")
+        self.assertEqual(len(self.posted_entries()), 2)
+        self.run_link(link)
+        self.assertEqual(len(self.posted_entries()), 2)
 
     def test_a_person_can_book_what_is_held_by_choice(self):
         placed = self.add_order()
@@ -201,18 +221,12 @@ class TestJudging(CreditCase):
         self.run_link(link)
         record = self.order(note["number"])
         self.assertEqual(record.reason_code, "credit_by_choice")
-        seen = []
-
-        def process(order, work):
-            seen.append(order.number)
-            order._set_state("skipped", "by_user", {"user": "-", "words": "-"})
-
-        self.patch(type(record), "_process_credit", process)
         self.run_link(link)
-        self.assertFalse(seen)
+        self.assertEqual(len(self.posted_entries()), 1)
         with self.enter_registry_test_mode():
             record.action_retry()
-        self.assertEqual(seen, [note["number"]])
+        self.env.invalidate_all()
+        self.assert_credited(note, placed, "-49.90")
 
     def test_what_was_not_booked_here_goes_by_the_choice(self):
         placed = self.add_order(created_at=self.ago(days=20))

@@ -186,6 +186,20 @@ class TestCredits(CreditCase):
         )
         self.assertEqual(back.threshold_net, -sale.line_ids[0].net / 2)
 
+    def test_a_booking_from_before_contents_were_kept_is_credited_as_well(self):
+        placed = self.placed()
+        booking = self.order(placed["number"]).booking_ids
+        kept = booking._content()
+        booking.content = False
+        rebuilt = booking._content()
+        self.assertEqual(
+            [(x.gl_account, x.vat_code, x.net, x.vat, x.rate) for x in rebuilt.lines],
+            [(x.gl_account, x.vat_code, x.net, x.vat, x.rate) for x in kept.lines],
+        )
+        self.assertEqual(rebuilt.gross, kept.gross)
+        note = self.credit(placed, shipping=True, payment=True)
+        self.assert_credit(note, f"{placed['number']}-R1")
+
     def test_a_lost_answer_credits_once(self):
         placed = self.placed()
         self.fault("lost_after", ENTRY)

@@ -4,8 +4,10 @@ from datetime import timedelta
 from decimal import Decimal
 
 from odoo import fields
+from odoo.tests import new_test_user
 
 from sandbox.exact import demo as exact_demo
+from tests.addon.connector_case import GROUPS
 from tests.addon.once_case import ENTRY, SETTLED, SPACED, OnceCase
 
 
@@ -83,6 +85,100 @@ class TestDayEntries(OnceCase):
         [entry] = self.entries().values()
         self.assertEqual(entry["AmountFC"], Decimal(other["gross"]))
         self.assertEqual(self.order(placed["number"]).reason_code, "cancelled")
+
+    def test_everybody_may_skip_an_order_that_waits_for_its_day(self):
+        placed = self.add_order(("Mok", 1, "3.33", "0.21"))
+        self.run_link(self.link)
+        order = self.order(placed["number"])
+        # Refused once: the entry has an operation, which only managers may read.
+        self.fault("business", ENTRY)
+        order.booking_ids.day_entry_id.due_at = fields.Datetime.now()
+        self.run_link(self.link)
+        self.assertTrue(order.booking_ids.day_entry_id.operation_id)
+        user = new_test_user(self.env, "lezer", groups=f"{GROUPS}user")
+        order.skip_reason = "Met de hand geboekt"
+        order.with_user(user).action_skip()
+        self.assertEqual((order.state, order.reason_code), ("skipped", "by_user"))
+
+    def test_an_order_that_left_a_refused_day_is_not_booked_with_it(self):
+        left, stays = self.orders(2)
+        self.fault("business", ENTRY)
+        self.run_link(self.link)
+        order, other = self.order(left["number"]), self.order(stays["number"])
+        self.assertEqual((order.state, other.state), ("held", "held"))
+        order.skip_reason = "Met de hand geboekt"
+        order.action_skip()
+        with self.enter_registry_test_mode():
+            other.action_retry()
+        self.env.invalidate_all()
+        # The answer is lost: what Exact has is compared with what was sent.
+        self.fault("lost_after", ENTRY)
+        self.run_link(self.link)
+        self.come_back(self.link, SETTLED, SPACED)
+        self.later(3600)
+        self.run_link(self.link)
+        self.assertEqual(other.state, "booked", other.reason)
+        self.assertEqual(order.state, "skipped")
+        with self.enter_registry_test_mode():
+            order.action_retry()
+        self.env.invalidate_all()
+        self.run_link(self.link)
+        self.assertEqual(order.state, "booked", order.reason)
+        self.assertEqual(
+            sorted(entry["AmountFC"] for entry in self.entries().values()),
+            sorted(Decimal(each["gross"]) for each in (left, stays)),
+        )
+
+    def test_a_day_under_way_is_asked_for_once_whatever_its_orders_do(self):
+        placed = self.orders()
+        self.fault("lost_before", ENTRY)
+        self.run_link(self.link)
+        orders = self.link.order_ids
+        for each in placed:
+            order = self.order(each["number"])
+            self.assertEqual(order.reason_code, "waits_for_day")
+        orders._judge()
+        self.assertEqual(set(orders.mapped("state")), {"ready"})
+        since = self.box.calls.last
+        self.run_link(self.link)
+        self.assertEqual(set(orders.mapped("reason_code")), {"waits_for_day"})
+        self.assertLessEqual(len(self.calls("GET", ENTRY, since=since)), 1)
+        self.come_back(self.link, SETTLED, SPACED)
+        self.later(3600)
+        self.run_link(self.link)
+        self.assertEqual(set(orders.mapped("state")), {"booked"})
+        self.assertEqual(len(self.entries()), 1)
+
+    def test_a_day_that_differs_in_exact_holds_all_its_orders_at_each_look(self):
+        placed = self.orders()
+        self.fault("lost_after", ENTRY)
+        self.run_link(self.link)
+        [entry] = self.entries().values()
+        relation = self.box.exact.control_add_account(exact_demo.MAIN, Name="Ander")
+        self.box.exact.control_edit_entry(
+            exact_demo.MAIN, entry["EntryID"], Customer=relation["ID"]
+        )
+        self.come_back(self.link, 3600)
+        orders = self.link.order_ids
+        self.assertEqual(
+            set(orders.mapped("reason_code")), {"document_conflict"}, orders[:1].reason
+        )
+        since = self.box.calls.last
+        with self.enter_registry_test_mode():
+            self.order(placed[0]["number"]).action_retry()
+        self.env.invalidate_all()
+        self.run_link(self.link)
+        self.assertEqual(set(orders.mapped("state")), {"held"})
+        self.assertEqual(set(orders.mapped("reason_code")), {"document_conflict"})
+        self.assertEqual(len(self.calls("GET", ENTRY, since=since)), 1)
+        self.box.exact.control_edit_entry(
+            exact_demo.MAIN, entry["EntryID"], Customer=self.debtor
+        )
+        with self.enter_registry_test_mode():
+            self.order(placed[0]["number"]).action_retry()
+        self.env.invalidate_all()
+        self.assertEqual(set(orders.mapped("state")), {"booked"})
+        self.assertEqual(len(self.entries()), 1)
 
     def test_late_orders_of_a_day_are_a_second_entry(self):
         self.orders(1)

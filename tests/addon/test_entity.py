@@ -429,6 +429,38 @@ class TestDistanceSales(EntityCase):
         self.assertEqual(booking.threshold_net, 100)
         self.assertEqual(link.entity_id._cross_border_sums()[self.year], 100)
 
+    def test_what_is_credited_or_corrected_counts_no_longer(self):
+        placed = self.sell("Mok", "121.00"), self.sell("Bord", "242.00")
+        link = self.make_link()
+        self.run_link(link)
+        entity = link.entity_id
+        self.assertEqual(entity.net_this_year, 300)
+        self.box.lightspeed.control_credit_order(self.shop_number, placed[0])
+        self.run_link(link)
+        self.assertEqual(entity._cross_border_sums()[self.year], 200)
+        line = {"title": "Bord", "quantity": 1, "unit_incl": "60.50", "rate": "0.21"}
+        self.box.lightspeed.control_rebuild_order(
+            self.shop_number, placed[1], lines=[line]
+        )
+        self.later(1000)
+        self.run_link(link)
+        order = self.order(placed[1])
+        self.assertEqual(order.proposal, "edited")
+        self.assertEqual(entity._cross_border_sums()[self.year], 200)
+        with self.enter_registry_test_mode():
+            order.action_rebook()
+        self.assertEqual(len(order.booking_ids), 3)
+        self.assertEqual(entity._cross_border_sums()[self.year], 50)
+        self.box.lightspeed.control_set_status(
+            self.shop_number, placed[1], status="cancelled"
+        )
+        self.later(1000)
+        self.run_link(link)
+        with self.enter_registry_test_mode():
+            order.action_credit_in_full()
+        self.assertEqual(entity._cross_border_sums()[self.year], 0)
+        self.assertEqual(entity.threshold_used, 0)
+
     def test_a_domestic_sale_does_not_count(self):
         number = self.add_order()["number"]
         link = self.make_link()

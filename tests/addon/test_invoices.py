@@ -463,7 +463,7 @@ class TestReading(InvoiceCase):
         self.assertTrue(link.cursor_at)
         self.assertFalse(link.invoice_cursor_at)
         self.assertEqual(link.order_count, 7)
-        self.assertIn("could not be reached", link.problem_text)
+        self.assertIn("cannot be read", link.problem_text)
         late = self.add_order()
         self.poll(link)
         self.assertTrue(self.order(late["number"]))
@@ -541,3 +541,41 @@ class TestReading(InvoiceCase):
         link = self.make_link()
         self.poll(link)
         self.assertEqual(len(self.shop_calls("/invoices.json")), 2)
+
+    def test_invoices_that_cannot_be_read_delay_no_order(self):
+        for fault in ("html_503", "status"):
+            params = {"params": {"status": 403}} if fault == "status" else {}
+            with self.subTest(fault=fault):
+                placed = self.add_order()
+                note = self.box.lightspeed.control_credit_order(
+                    self.shop_number, placed["number"]
+                )
+                link = self.env["lightspeed.exact.link"].search([]) or self.make_link()
+                self.box.faults.add(
+                    fault, "lightspeed", path="/invoices.json", times=None, **params
+                )
+                for _look in range(2):
+                    self.run_link(link)
+                self.assert_booked(placed["number"], "49.90")
+                self.assertEqual(link.problem_code, "invoices_unread")
+                self.assertEqual(link.failures, 0)
+                self.assertLessEqual(
+                    link.next_poll_at - fields.Datetime.now(), timedelta(minutes=15)
+                )
+                self.box.faults.clear()
+                self.run_link(link)
+                self.assertFalse(link.problem_code)
+                self.assertEqual(self.order(note["number"]).state, "booked")
+
+    def test_a_list_of_invoices_that_breaks_in_the_middle_delays_no_order(self):
+        self.small_pages()
+        for _number in range(5):
+            self.add_order()
+        link = self.make_link()
+        self.box.faults.add(
+            "html_503", "lightspeed", path="/invoices.json", query="page=2", times=None
+        )
+        self.run_link(link)
+        placed = self.add_order()
+        self.run_link(link)
+        self.assert_booked(placed["number"], "49.90")

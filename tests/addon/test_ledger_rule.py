@@ -93,7 +93,7 @@ class TestLedgerRule(ConnectorCase):
             self.assert_refused("does not fit", vat_code=code)
 
     def test_a_vat_code_without_vat_fits_a_rate_of_zero(self):
-        for code in ("0", "6", "7"):
+        for code in ("0", "6"):
             self.assertTrue(self.make_rule(vat_code=code, rate=0, account="8020"))
 
     def test_rounding_takes_a_vat_code_without_vat_only(self):
@@ -155,8 +155,43 @@ class TestLedgerRule(ConnectorCase):
         )
 
     def test_a_sale_at_home_takes_no_code_of_another_country(self):
-        for treatment in ("domestic", "small_business"):
-            self.assert_refused("to BE", vat_code="BE1", treatment=treatment)
+        self.assert_refused("to BE", vat_code="BE1", treatment="domestic")
+        self.box.exact.control_add_vat_code(
+            exact_demo.MAIN, "BE0", "0", "B", oss_country="BE "
+        )
+        with self.enter_registry_test_mode():
+            self.link.administration_id.action_refresh()
+        for treatment in ("exempt", "small_business", "export", "margin"):
+            with self.subTest(treatment=treatment):
+                pattern = "margin scheme" if treatment == "margin" else "to BE"
+                self.assert_refused(
+                    pattern, vat_code="BE0", treatment=treatment, rate=0
+                )
+
+    def test_a_code_of_the_sales_listing_is_for_supplies_only(self):
+        free = {"vat_code": "7", "rate": 0, "account": "8030"}
+        for treatment in ("export", "exempt", "small_business", "domestic", False):
+            with self.subTest(treatment=treatment):
+                self.assert_refused("ICP", treatment=treatment, **free)
+
+    def test_a_treatment_without_vat_takes_no_code_with_vat(self):
+        for treatment in ("export", "exempt", "small_business"):
+            with self.subTest(treatment=treatment):
+                values = {"treatment": treatment, "vat_code": "2"}
+                self.assert_refused("must be 0 %", rate=0.21, **values)
+                self.assert_refused("charges VAT", any_rate=True, **values)
+
+    def test_a_code_of_the_margin_scheme_is_for_nothing_else(self):
+        self.box.exact.control_add_vat_code(
+            exact_demo.MAIN, "M", "0", "B", vat_margin=1
+        )
+        with self.enter_registry_test_mode():
+            self.link.administration_id.action_refresh()
+        free = {"vat_code": "M", "rate": 0, "account": "8030"}
+        self.assertTrue(self.make_rule(treatment="margin", **free))
+        for treatment in ("export", "exempt", "domestic", False):
+            with self.subTest(treatment=treatment):
+                self.assert_refused("margin scheme only", treatment=treatment, **free)
 
     def test_the_margin_scheme_takes_its_own_codes_only(self):
         self.assert_refused(

@@ -243,7 +243,7 @@ class TestLink(ConnectorCase):
     def test_another_currency_is_named(self):
         self.box.lightspeed.control_set_shop(self.shop_number, currency="GBP")
         link = self.make_link(start=False)
-        self.assert_missing(link, "other currencies")
+        self.assert_missing(link, "different currencies")
 
     def test_each_missing_rule_is_named(self):
         link = self.make_link(start=False)

@@ -208,7 +208,7 @@ class TestOddVendors(ConnectorCase):
             times=None,
             params={
                 "status": 400,
-                "body": body % "Periode is afgesloten: 2025 - 12",
+                "body": body % "Geblokkeerd: Grootboekrekening",
                 "content_type": "application/json",
             },
         )

@@ -18,6 +18,7 @@ class TestOssCoverage(ConnectorCase):
             overrides=[{"country": "de", "rate": "0.19"}],
         )
         self.link = self.make_link(start=False)
+        self.register_for_oss(self.link)
 
     def coverage(self):
         """Return country -> rate -> row of the screen."""
@@ -100,4 +101,4 @@ class TestOssCoverage(ConnectorCase):
         action = self.link.with_user(user).action_oss_coverage()
         rows = self.env[action["res_model"]].with_user(user).search(action["domain"])
         self.assertEqual(len(rows.country_id), 26)
-        self.assertEqual(action["context"], "{'search_default_group_by_country': 1}")
+        self.assertEqual(action["context"], "{}")

@@ -157,6 +157,65 @@ class TestReferenceData(ConnectorCase):
         french = administration.vat_code_ids.filtered(lambda row: row.code == "FR1")
         self.assertEqual(french.name, "FR1")
 
+    def answer(self, path, *rows):
+        """Let Exact answer once with these rows."""
+        body = {"d": {"results": [{"Description": None, **row} for row in rows]}}
+        self.fault(
+            "status",
+            path,
+            "GET",
+            params={"handled": True, "status": 200, "body": body},
+        )
+
+    def test_odd_rows_are_read_as_far_as_they_can_be(self):
+        administration = self.make_administration()
+        empty = dict.fromkeys(("Type", "Percentage", "EUSalesListing", "OssCountry"))
+        self.answer(
+            "vat/VATCodes",
+            {"ID": "v1", "Code": "1  ", **empty},
+            {"ID": "v2", "Code": 2, "Type": "e", "Percentage": 0, "OssCountry": "el "},
+            {"ID": "v3", "Code": "3", "Type": "?", "EUSalesListing": "l "},
+            {"Code": "4"},
+            {"ID": None, "Code": "5"},
+        )
+        self.answer(
+            "financial/FinancialPeriods",
+            {"ID": "p1", "FinYear": 2026, "FinPeriod": 1.0},
+            {"ID": "p2", "FinYear": "2026", "FinPeriod": "2", "StartDate": "soon"},
+            {"ID": "p3", "FinYear": None, "StartDate": "/Date(1767225600000)/"},
+        )
+        self.answer("general/Currencies", {"Code": "EUR"}, {"Code": None})
+        self.answer("financial/Journals", {"ID": "j", "Code": 70, "Type": "20"})
+        self.refresh(administration)
+        codes = administration.vat_code_ids
+        self.assertEqual(codes.mapped("code"), ["1", "2", "3"])
+        self.assertEqual(codes.mapped("vat_type"), [False, "E", False])
+        self.assertEqual(codes.mapped("eu_sales_listing"), [False, False, "L"])
+        periods = self.env["exact.period"].search(
+            [("administration_id", "=", administration.id)]
+        )
+        self.assertEqual(set(periods.mapped("code")), {"2026-01", "2026-02", "0-00"})
+        self.assertEqual(administration.currency_ids.mapped("code"), ["EUR"])
+        self.assertEqual(administration.journal_ids.mapped("journal_type"), [20])
+        # What decides bookings is worked out from such rows as well.
+        link = self.make_link(start=False, administration=administration)
+        self.assertIn(("GR", 0), link._oss_codes())
+        self.assertTrue(link._policy())
+        self.refresh(administration)
+        self.assertIn("2", administration.vat_code_ids.mapped("code"))
+
+    def test_periods_and_currencies_may_be_closed_to_the_user(self):
+        paths = ("general/Currencies", "financial/FinancialPeriods")
+        connection = self.make_connection()
+        for status in (403, 404, 400):
+            with self.subTest(status=status):
+                for path in paths:
+                    self.fault("status", path, "GET", params={"status": status})
+                administration = self.make_administration(connection)
+                self.assertFalse(administration.currency_ids)
+                self.assertFalse(administration.period_count)
+                self.assertTrue(administration.vat_code_ids)
+
     def test_each_administration_has_its_own_data(self):
         main = self.make_administration()
         belgian = self.make_administration(main.connection_id, exact_demo.BELGIAN)

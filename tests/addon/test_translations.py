@@ -186,7 +186,8 @@ class TestDutchSentences(DutchCase, ConnectorCase):
         )
         self.assertEqual(
             self.dutch(order).advice,
-            "Vul het e-mailadres in bij de order in Lightspeed en probeer het opnieuw.",
+            "Vul het e-mailadres in bij de order in Lightspeed en probeer het opnieuw, "
+            "of kies op de koppeling dat zulke orders naar een verzameldebiteur gaan.",
         )
 
     def test_what_a_link_still_misses_reads_dutch(self):

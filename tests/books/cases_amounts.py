@@ -201,6 +201,10 @@ def oddities(rng: random.Random) -> Iterator[Order]:
     yield order("pounds", mug, currency="GBP")
     yield order("no-email", mug, buyer=replace(_HOME, email=""))
     yield order("guest", mug, buyer=replace(_HOME, guest=True))
+    for clue, rate in (("home", "0.21"), ("low", "0.09"), ("pounds", "0.21")):
+        line = Line("24.95", 2, taxes(rate))
+        money = "GBP" if clue == "pounds" else "USD"
+        yield order(f"foreign-{clue}", line, world="nl_dollars", currency=money)
     big = replace(_HOME, email="Anna@EXAMPLE.com")
     yield order("email-capitals", mug, buyer=big)
     for count in (49, 50, 51, 250, 300):

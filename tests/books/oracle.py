@@ -218,16 +218,16 @@ def _in_the_union(order, world, sold, plain, taxed, rates, found) -> None:
 def _company(world, plain, taxed, rates, found) -> None:
     """A company that was charged: no exempt supply, whatever its number.
 
-    A registered seller whose shop charged the destination's VAT took it for a
-    consumer; else it bought as one does in a shop, at home's rates.
+    It bought as one does in a shop, at home's rates; a registered seller whose shop
+    charged the destination's VAT, which is not home's, took it for a consumer.
     """
     if len(taxed) < len(plain):
         raise Held("partly")
-    if world.has_oss(found.day) and _all_of(rates, taxed):
+    if _all_of(law.RATES[world.country], taxed):
+        found.treatment = "domestic"
+    elif world.has_oss(found.day) and _all_of(rates, taxed):
         found.treatment, found.oss_period = "oss", law.quarter(found.day)
         found.counted = 1
-    elif _all_of(law.RATES[world.country], taxed):
-        found.treatment = "domestic"
     else:
         raise Held("company_charged")
 

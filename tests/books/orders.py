@@ -98,7 +98,6 @@ class Order:
     :ivar net_off: the same for the total without VAT
     :ivar legacy: as payloads were before there were ``taxRates`` (reference 9.9)
     :ivar noise: rates with float noise (reference 4.5)
-    :ivar clue: what the case was made to show; for people
     """
 
     name: str
@@ -122,7 +121,6 @@ class Order:
     net_off: int = 0
     legacy: bool = False
     noise: bool = False
-    clue: str = ""
 
     def charged(self) -> tuple[Line, ...]:
         """Return everything that is charged, costs included."""

@@ -11,6 +11,7 @@ from decimal import Decimal
 from functools import cache
 
 from odoo.addons.lightspeed_exact_connector.accounting.booking import (
+    OssCode,
     Policy,
     ProductRule,
     Rule,
@@ -25,7 +26,7 @@ from odoo.addons.lightspeed_exact_connector.accounting.vat_position import (
 )
 
 from tests.books import law
-from tests.books.worlds import ACCOUNTS, CODES, World, oss_code, oss_rates
+from tests.books.worlds import ACCOUNTS, CODES, World, oss_code, oss_rates, voucher_code
 
 #: Code of the collective debtor.
 COLLECTIVE = "1000"
@@ -48,13 +49,14 @@ def rows(world: World) -> list[tuple]:
     :return: kind, treatment, rate, country, account, code, its type and percentage
     """
     accounts = ACCOUNTS[world.accounts]
+    vat_type = "I" if world.including else "E"
     found = []
     for rate, account, code in world.home_rates:
-        found += [(None, "domestic", rate, None, account, code, "E", rate)]
+        found += [(None, "domestic", rate, None, account, code, vat_type, rate)]
         for kind in ("shipping", "payment"):
-            row = (kind, "domestic", rate, None, accounts[kind], code, "E", rate)
+            row = (kind, "domestic", rate, None, accounts[kind], code, vat_type, rate)
             found.append(row)
-    voucher = (accounts["gift_card"], CODES["gift_card"])
+    voucher = (accounts["gift_card"], voucher_code(world))
     found.append(("gift_card", None, None, None, *voucher, "N", "0"))
     if world.bare:
         return found
@@ -73,6 +75,9 @@ def rows(world: World) -> list[tuple]:
 
 
 def _abroad(world: World) -> list[tuple]:
+    if world.auto_oss:
+        account = ACCOUNTS[world.accounts]["oss"]
+        return [(None, "oss", None, None, account, "", "", "0")]
     found = []
     treatments = ["oss"] if world.oss else []
     treatments += ["local"] if world.registrations else []
@@ -102,6 +107,7 @@ def rules(world: World) -> tuple[Rule, ...]:
             vat_code=code,
             vat_type=vat_type,
             vat_percentage=Decimal(percentage),
+            oss_auto=world.auto_oss and treatment == "oss",
         )
         for key, (
             kind,
@@ -114,6 +120,18 @@ def rules(world: World) -> tuple[Rule, ...]:
             percentage,
         ) in enumerate(rows(world), start=1)
     )
+
+
+@cache
+def oss_codes() -> dict:
+    """Return the VAT codes of distance sales by country and rate."""
+    return {
+        ("GB" if country == "XI" else country, Decimal(rate)): OssCode(
+            oss_code(country, Decimal(rate)), "E", Decimal(rate)
+        )
+        for country in law.RATES
+        for rate in oss_rates(country)
+    }
 
 
 def position(world: World, year: int, sold: int) -> VatPosition:
@@ -138,7 +156,10 @@ def policy(world: World, year: int, sold: int) -> Policy:
     """Return all choices of a seller's link."""
     return Policy(
         vat=position(world, year, sold),
-        currency=world.currency,
+        currency=world.books or world.currency,
+        currency_rule="exact_rate" if world.books else "hold",
+        currencies=frozenset({"EUR", "USD"}),
+        oss_codes=oss_codes() if world.auto_oss else {},
         timezone=world.timezone,
         journal="70",
         rules=rules(world),

@@ -26,7 +26,10 @@ class World:
     :ivar small: the small-business scheme (KOR) applies
     :ivar bare: only rules for its own country's rates: no exempt sale, no rounding
     :ivar customers: ``email``, or ``collective``: consumers on one debtor
-    :ivar home_rates: rate -> (account of products, VAT code)
+    :ivar books: currency of the administration, when it is another one than the shop's
+    :ivar auto_oss: VAT codes of distance sales are found by country and percentage
+    :ivar including: its VAT codes include the VAT
+    :ivar home_rates: (rate, account of products, VAT code)
     """
 
     key: str
@@ -34,12 +37,15 @@ class World:
     postcode: str = "3511 AA"
     prices: str = "incl"
     currency: str = "EUR"
+    books: str = ""
     timezone: str = "Europe/Amsterdam"
     oss: tuple[tuple[date | None, date | None], ...] = ()
     previous_net: int = 0
     registrations: tuple[str, ...] = ()
     small: bool = False
     bare: bool = False
+    auto_oss: bool = False
+    including: bool = False
     customers: str = "email"
     accounts: str = "NL"
     home_rates: tuple[tuple[str, str, str], ...] = (
@@ -96,7 +102,14 @@ WORLDS = {
     world.key: world
     for world in (
         World("nl", oss=_REGISTERED),
-        World("nl_excl", prices="excl", oss=_REGISTERED),
+        World(
+            "nl_excl",
+            prices="excl",
+            oss=_REGISTERED,
+            including=True,
+            home_rates=(("0.21", "8000", "4"), ("0.09", "8010", "3")),
+        ),
+        World("nl_dollars", currency="USD", books="EUR"),
         World("nl_below"),
         World("nl_crossing"),
         World("nl_previous", previous_net=1_000_001, registrations=("DE",)),
@@ -125,6 +138,7 @@ WORLDS = {
             postcode="10115",
             timezone="Europe/Berlin",
             oss=_REGISTERED,
+            auto_oss=True,
             home_rates=(("0.19", "8000", "D1"), ("0.07", "8010", "D2")),
         ),
         World(
@@ -151,17 +165,27 @@ CODES = {
     "reverse_charge": "7",
     "export": "6",
     "margin": "M1",
-    "gift_card": "0",
     "rounding": "0",
 }
+
+
+def voucher_code(world: World) -> str:
+    """Return the VAT code of vouchers that are no sale: some have none at all."""
+    return "" if world.accounts == "BE" else "0"
 
 
 def vat_account(world: World, code: str) -> str:
     """Return the account on which the VAT of a code is owed."""
     if world.accounts == "BE":
         return "451000"
-    low, high = world.home_rates[1][2], world.home_rates[0][2]
-    return {low: "1501", high: "1500"}.get(code, "1502")
+    high, low = ("2", "4", "D1"), ("1", "3", "D2")
+    return "1500" if code in high else "1501" if code in low else "1502"
+
+
+def is_including(world: World, code: str) -> bool:
+    """Say whether amounts with a VAT code include the VAT."""
+    codes = [known for _rate, _account, known in world.home_rates]
+    return world.including and code in codes
 
 
 def oss_rates(country: str) -> tuple[str, ...]:
@@ -197,7 +221,7 @@ def ledger(
     if kind == "rounding":
         return None if world.bare else (accounts["rounding"], CODES["rounding"])
     if kind == "gift_card":
-        return accounts["gift_card"], CODES["gift_card"]
+        return accounts["gift_card"], voucher_code(world)
     if treatment == "domestic":
         for text, account, code in world.home_rates:
             if Fraction(text) == rate:

@@ -158,12 +158,6 @@ def test_a_time_without_a_zone_is_refused(make):
         (lambda c: c.shop(), "shop.json", {"shop": {"id": 1}}, {"id": 1}),
         (lambda c: c.company(), "shop/company.json", {"x": {"a": 1}}, {"a": 1}),
         (lambda c: c.taxes(), "taxes.json?limit=250", {"taxes": []}, []),
-        (
-            lambda c: c.tax_overrides(26998),
-            "taxes/26998/overrides.json?limit=250",
-            {"taxOverrides": []},
-            [],
-        ),
         (lambda c: c.languages(), "languages.json?limit=250", {"l": []}, []),
         (
             lambda c: c.customstatuses(),
@@ -209,12 +203,6 @@ def test_a_time_without_a_zone_is_refused(make):
             2,
         ),
         (
-            lambda c: list(c.iter_invoices(order=12)),
-            "invoices.json?order=12&limit=250&page=1",
-            {"invoices": [{"id": 9}]},
-            [{"id": 9}],
-        ),
-        (
             lambda c: list(c.iter_invoice_items(9)),
             "invoices/9/items.json?limit=250&page=1",
             {"invoiceItems": [{"id": 1}]},
@@ -225,12 +213,6 @@ def test_a_time_without_a_zone_is_refused(make):
             "taxes/5/overrides.json?limit=250&page=1",
             {"taxOverrides": [{"id": 1}]},
             [{"id": 1}],
-        ),
-        (
-            lambda c: c.payment_methods(),
-            "paymentmethods.json?limit=250",
-            {"paymentmethods": []},
-            [],
         ),
     ],
 )
@@ -268,9 +250,8 @@ def test_an_order_that_makes_no_sense_does_not_hide_the_others(make):
 
 def test_an_invoice_that_makes_no_sense_does_not_hide_the_others(make):
     rows = [None, {"id": 2}]
-    client, _server = make(*[reply(200, {"invoices": rows})] * 2)
+    client, _server = make(reply(200, {"invoices": rows}))
     assert client.invoices() == rows
-    assert list(client.iter_invoices()) == rows
 
 
 def test_the_lines_of_an_invoice_make_sense_or_none_is_taken(make):

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from sandbox import Sandbox, demo_settings
+from sandbox import Sandbox, demo, demo_settings
 from sandbox.core import loads
 
 from .conftest import NOW, Api
@@ -113,15 +113,53 @@ def test_all_cases_are_there(orders):
     assert any(order["customer"] is False for order in orders)
     countries = {order["addressShippingCountry"]["code"] for order in orders}
     assert countries == {"nl", "be", "ch", "de"}
-    (company,) = [order for order in orders if order["isCompany"]]
-    assert company["companyVatNumber"].startswith("NL")
+    companies = [order for order in orders if order["isCompany"]]
+    countries = [order["companyVatNumber"][:2] for order in companies]
+    assert countries == ["NL", "DE"]
     emails = {order["email"] for order in orders}
     assert len(emails) > len({email.lower() for email in emails})
 
 
+def test_belgian_orders_with_belgian_and_with_dutch_vat(orders):
+    belgian = [o for o in orders if o["addressShippingCountry"]["code"] == "be"]
+    rates = [{str(rate["rate"]) for rate in order["taxRates"]} for order in belgian]
+    assert rates == [{"0.21", "0.09"}, {"0.21", "0.06"}]
+
+
+def test_a_gift_card_is_sold_and_one_is_used(orders):
+    sold = [
+        line["priceIncl"]
+        for order in orders
+        for line in order["products"]["resource"]["embedded"]
+        if line["articleCode"] == demo_settings.GIFT_CARD_CODE
+    ]
+    assert sold == [25]
+    used = [order for order in orders if order["giftCardsPayment"]]
+    assert len(used) == 1
+    assert used[0]["priceIncl"] > 25
+
+
+def test_what_happens_after_booking(box):
+    sandbox = Sandbox(demo=True, now=NOW)
+    commands = dict(demo.after_booking())
+    before = {
+        row["number"]: row
+        for row in sandbox.lightspeed.control_oracle(demo_settings.SHOP_NAME)
+    }
+    cancelled = commands["lightspeed/cancel_order"]
+    edited = commands["lightspeed/rebuild_order"]
+    for values in (cancelled, edited):
+        assert before[values["order"]]["status"] == "completed_shipped"
+    now = sandbox.lightspeed.control_cancel_order(**cancelled)
+    assert now["status"] == "cancelled"
+    now = sandbox.lightspeed.control_rebuild_order(**edited)
+    more = Decimal(now["gross"]) - Decimal(before[edited["order"]]["gross"])
+    assert more == Decimal("12.95")
+
+
 def test_customers_products_and_documents_fit(api, orders):
     variants = {v["id"]: v for v in api.get("variants.json?limit=250")}
-    assert len(variants) == len(api.get("products.json")) == 14
+    assert len(variants) == len(api.get("products.json")) == 15
     for order in orders:
         for line in order["products"]["resource"]["embedded"]:
             variant = variants[line["variant"]["resource"]["id"]]
@@ -140,7 +178,7 @@ def test_customers_products_and_documents_fit(api, orders):
         for document in order["invoices"]["resource"]["embedded"]
         if document["isCreditNote"]
     ]
-    assert len(credits) == 1
+    assert len(credits) == 2
 
 
 def test_truth_is_in_whole_cents(box):

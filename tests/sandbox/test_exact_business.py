@@ -442,6 +442,15 @@ def test_a_line_of_its_own_is_checked(exact):
     assert exact.refused(LINES, line) == "Ongeldige referentie: Btw-code"
 
 
+def test_an_amount_with_an_including_code_can_be_read_as_net(exact):
+    exact.service.control_set_option(including_as_net=True)
+    key = exact.book(exact.line("121.00", vat="4"))["EntryID"]
+    assert read(exact, key)["AmountFC"] == Decimal("146.41")
+    line = {**exact.line("121.00", vat="4"), "VATAmountFC": 21}
+    key = exact.book(line, exact.line("10.00", vat="2"))["EntryID"]
+    assert read(exact, key)["AmountFC"] == Decimal("154.10")
+
+
 def test_an_including_line_stays_gross_when_changed(exact):
     key = exact.book(exact.line("121.00", vat="4"))["EntryID"]
     text = f"EntryID eq guid'{key}'"

@@ -10,6 +10,7 @@ from ..booking import (
     check_journal,
     check_period,
     due_date,
+    split_vat,
 )
 from ..context import Context
 from ..errors import TOP_LEVEL, Problems, payload_error, refuse
@@ -29,6 +30,17 @@ from .base import DELETED_TYPES, Computed, Handler, via, via_code
 
 #: Header properties that only show what the entry stands for.
 _DATES = ("EntryDate", "DueDate")
+
+
+def _as_gross(ctx: Context, line: Row) -> Row:
+    """Return a line as `build_line` reads it, with the option `including_as_net`."""
+    code = ctx.division.by_code("VATCodes", line.get("VATCode"))
+    if not ctx.state.options["including_as_net"] or not code or code["Type"] != "I":
+        return line
+    net, vat = split_vat(
+        "E", code["Percentage"], line["AmountFC"], line.get("VATAmountFC")
+    )
+    return {**line, "AmountFC": net + vat, "VATAmountFC": vat}
 
 
 def _midnight(values: Row) -> None:
@@ -133,6 +145,7 @@ class SalesEntryHandler(Handler):
     def _line(self, ctx: Context, line: Row, header: Row, problems: Problems) -> Row:
         self.lines.check_mandatory(line, problems, standalone=False)
         self.lines.check_values(line, problems)
+        line = _as_gross(ctx, line)
         return build_line(ctx.division, line, header["EntryDate"], problems)
 
     def _resolve(self, ctx: Context, header: Row, problems: Problems) -> Row:
