@@ -275,7 +275,20 @@ def standing(bookings: list[Booking]) -> Booking:
 
 def same_books(bookings: list[Booking], wanted: Booking) -> bool:
     """Say whether a new decision would put the same into the books."""
-    return difference(bookings, wanted) is None
+    return difference(bookings, wanted) is None and same_supply(bookings, wanted)
+
+
+def same_supply(bookings: list[Booking], wanted: Booking) -> bool:
+    """Say whether both are under the same VAT number in the EU sales listing, if any.
+
+    :param bookings: what stands in the books of an order, oldest first
+    """
+    return _listed_number(standing(bookings)) == _listed_number(wanted)
+
+
+def _listed_number(booking: Booking) -> str:
+    is_listed = booking.treatment == Treatment.REVERSE_CHARGE.value
+    return booking.vat_number if is_listed else ""
 
 
 def _threshold_net(bookings) -> Decimal:

@@ -11,7 +11,7 @@ from decimal import Decimal
 from . import parse
 from . import payload as read
 from .booking import Hold
-from .listing_invoice import invoice_row
+from .listing_invoice import InvoiceRow, invoice_row
 from .money import CENT, ZERO, cents, plain
 from .sale import Invoice, LineKind, Sale, SaleLine, Tax
 
@@ -93,7 +93,7 @@ def parse_invoice(
         bought,
         remote_id=row.remote_id,
         number=number,
-        status=row.status,
+        status="cancelled" if _is_void(invoice, row, bought) else row.status,
         payment_status=row.status,
         created_at=created_at,
         updated_at=updated_at,
@@ -105,6 +105,17 @@ def parse_invoice(
         is_credit=row.is_credit_note,
         ordered_at=bought.created_at,
     )
+
+
+def _is_void(invoice: dict, row: InvoiceRow, bought: Sale) -> bool:
+    """Say whether nothing is to be paid or given back: its order was cancelled.
+
+    What cancelling does to invoices is not documented (Lightspeed reference 5): one
+    that was paid, or has a credit note, stands.
+    """
+    if row.is_credit_note or row.status == "paid" or bought.status != "cancelled":
+        return False
+    return read.is_unset(invoice.get("creditNote"))
 
 
 def lacks_products(items: list, order: dict) -> bool:

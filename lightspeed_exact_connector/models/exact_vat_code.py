@@ -1,4 +1,4 @@
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 from odoo import api, fields, models
 
@@ -70,8 +70,7 @@ class ExactVatCode(models.Model):
         vat_type = trim(row.get("Type")).upper()
         transaction = trim(row.get("VATTransactionType")).upper()
         return {
-            # A fraction, not money: the field keeps six decimals.
-            "percentage": float(row.get("Percentage") or 0),
+            "percentage": self._fraction(row.get("Percentage")),
             "vat_type": vat_type if vat_type in types else False,
             "transaction_type": transaction if transaction in transactions else False,
             "is_blocked": bool(row.get("IsBlocked")),
@@ -82,6 +81,20 @@ class ExactVatCode(models.Model):
             "country_code": trim(row.get("Country")) or False,
             "oss_country": trim(row.get("OssCountry")) or False,
         }
+
+    @api.model
+    def _fraction(self, value):
+        """Return a percentage of Exact as a fraction: 0.21, also where it says 21.
+
+        That it is a fraction is no more than recalled (Exact reference 7.3); no VAT is
+        100 % or more.
+        """
+        try:
+            rate = Decimal(str(value or 0))
+        except InvalidOperation:
+            return 0
+        # No money: the field keeps six decimals.
+        return float(rate / 100 if rate >= 1 else rate)
 
     def _fits_sales(self):
         """Return whether a sales line may use the code."""

@@ -232,7 +232,11 @@ class LightspeedExactBooking(models.Model):
             "vat_country": booking.country or False,
             "vat_number": booking.vat_number or False,
             "oss_period": booking.oss_period or False,
-            "vies_check_id": booking.needs_vies and order.vies_check_id.id,
+            "vies_check_id": booking.needs_vies
+            # Not that of another number that the order had before.
+            and order.vies_check_id.filtered(
+                lambda check: check.number == booking.vat_number
+            ).id,
             "content": stored.dump(booking),
             "line_ids": [fields.Command.clear()]
             + [fields.Command.create(values) for values in lines],

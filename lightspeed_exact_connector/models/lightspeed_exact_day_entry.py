@@ -183,6 +183,9 @@ class LightspeedExactDayEntry(models.Model):
         :raise ConnectorError: Exact or its quota is the trouble
         """
         self.ensure_one()
+        if self.link_id.state != "running":
+            # Paused meanwhile: by a person, or as Exact has another total.
+            return
         try:
             operation = self.operation_id
             if operation.state == "sending":

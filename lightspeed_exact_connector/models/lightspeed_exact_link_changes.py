@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class LightspeedExactLink(models.Model):
@@ -24,6 +24,10 @@ class LightspeedExactLink(models.Model):
         "number is kept as evidence. Without an answer the order waits.",
     )
     proposal_count = fields.Integer(compute="_compute_proposal_count")
+
+    @api.model
+    def _deciding_fields(self):
+        return super()._deciding_fields() | {"check_vies"}
 
     def _own_vat_number(self):
         """Return the VAT number on whose behalf VIES is asked."""

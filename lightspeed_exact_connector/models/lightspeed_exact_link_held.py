@@ -9,6 +9,7 @@ RELEASABLE = (
     "rounding_rule_missing",
     "exempt_rule_missing",
     "vat_suspicious",
+    "vies_invalid",
     "vies_requester_missing",
     "vies.requester",
     "vat_code_type",

@@ -290,15 +290,20 @@ class LightspeedExactOrder(models.Model):
     def _rebook(self, work):
         """Credit what was booked, then book the order as it is now.
 
-        What cannot be booked again is not credited either.
+        Nothing is credited before it is sure that the order can be booked again.
         """
         wanted = self._decide_again(work)
-        if wanted is None or not self._may_follow(work, wanted):
+        if wanted is None:
             return False
-        if not isinstance(wanted, Skip) and credit.same_books(self._booked(), wanted):
-            # Pressed twice: it was booked again already.
-            self._set_state("booked", follow_up=False, **self._unchanged_values())
-            return False
+        customer = self.customer_id
+        if not isinstance(wanted, Skip):
+            if credit.same_books(self._booked(), wanted):
+                # Pressed twice: it was booked again already.
+                self._set_state("booked", follow_up=False, **self._unchanged_values())
+                return False
+            customer = self._relation_now(work, wanted)
+            if not customer:
+                return False
         left = credit.reversal(self._booked())
         if left is not None:
             # The very day of what was wrong, as long as its VAT is not filed.
@@ -308,30 +313,49 @@ class LightspeedExactOrder(models.Model):
         if isinstance(wanted, Skip):
             self._set_state("booked", follow_up=False, **self._unchanged_values())
             return False
-        self._book_again(work, wanted)
+        self._book_again(work, wanted, customer)
         return bool(self.follow_up)
 
-    def _may_follow(self, work, wanted):
-        """Return whether an order as it is now may be booked: its VAT number is proved.
+    def _relation_now(self, work, wanted):
+        """Return the relation of the document as it is now, its VAT number proved.
 
-        :raise Hold: VIES does not know the number, or cannot be asked
+        The customer of an edited order may be another one, and the EU sales listing
+        is made from the relation's VAT number.
+
+        :param Booking wanted: what is booked now
+        :return: nothing when VIES gives no answer; the order is tried again then
+        :rtype: exact.customer
+        :raise Hold: the number is not valid, or the relation cannot be used
         """
-        if isinstance(wanted, Skip) or wanted.kind != "sale":
-            return True
-        return self._vat_number_is_proved(work, wanted)
+        customers = self.env["exact.customer"]
+        if wanted.kind != "sale":
+            # A credit note goes with what it credits.
+            return self.customer_id or self._relation(work, self._sale(work), wanted)
+        if not self._vat_number_is_proved(work, wanted):
+            return customers
+        sale = self._sale(work)
+        return self._relation(work, sale, wanted) if sale else customers
+
+    def _check_same_supply(self, wanted):
+        """Refuse a difference between supplies to two VAT numbers.
+
+        The EU sales listing would have both on one relation.
+
+        :raise Hold: ``difference_other_number``
+        """
+        if not credit.same_supply(self._booked(), wanted):
+            raise Hold("difference_other_number", number=self.number)
 
     def _book_difference(self, work):
         """Book what differs between the order as it is now and what was booked."""
         wanted = self._decide_again(work)
-        if wanted is None or not self._may_follow(work, wanted):
+        if wanted is None:
             return False
         if isinstance(wanted, Skip):
             raise Hold("difference_not_possible", number=self.number)
-        if wanted.needs_vies and wanted.kind == "sale":
-            # The listing of the ICP return is made by the VAT number of the relation.
-            relation = self._relation(work, self._sale(work), wanted)
-            if relation.remote_id != self.customer_id.remote_id:
-                raise Hold("difference_other_relation", number=self.number)
+        self._check_same_supply(wanted)
+        if wanted.kind == "sale" and not self._vat_number_is_proved(work, wanted):
+            return False
         entry = credit.difference(self._booked(), wanted)
         if entry is None:
             self._set_state("booked", follow_up=False, **self._unchanged_values())
@@ -339,10 +363,11 @@ class LightspeedExactOrder(models.Model):
         self._book_again(work, entry)
         return bool(self.follow_up)
 
-    def _book_again(self, work, booking, takes_back=False):
+    def _book_again(self, work, booking, customer=None, takes_back=False):
         """Post a further document of this order.
 
-        To the same relation; a sale goes to the one that the order has now.
+        :param customer: its relation; that of what was booked by default
+        :param bool takes_back: whether it takes back what was booked before
         """
         generation = self._next_generation()
         words = booking.description
@@ -357,9 +382,11 @@ class LightspeedExactOrder(models.Model):
             ),
             entry_date=booking.entry_date,
         )
-        customer = self.customer_id
-        if not customer or booking.kind == "sale":
-            customer = self._relation(work, self._sale(work), booking)
+        customer = (
+            customer
+            or self.customer_id
+            or self._relation(work, self._sale(work), booking)
+        )
         self._book(work, booking, customer, generation, takes_back)
 
     def _dated(self, work, booking, day):

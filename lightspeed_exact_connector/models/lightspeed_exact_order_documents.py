@@ -11,6 +11,9 @@ from .moments import naive
 # A document whose own fate is not decided yet: its credit notes wait for it.
 OPEN = ("waiting", "ready", "failed", "held")
 
+# Why a document that was cancelled is skipped.
+CANCELLED = ("cancelled", "invoice_cancelled")
+
 
 class LightspeedExactOrder(models.Model):
     """Invoices and credit notes of the shop: stored, judged and read like orders."""
@@ -145,6 +148,8 @@ class LightspeedExactOrder(models.Model):
         if origin.state != "booked":
             if self.order_date and self.order_date < link.start_at:
                 return "skipped", "before_start"
+            if origin._was_cancelled_unbooked(link):
+                return "skipped", "credit_of_cancelled"
             if origin.state in OPEN:
                 return "waiting", "origin_not_booked"
             if link.unbooked_credits == "hold":
@@ -152,6 +157,18 @@ class LightspeedExactOrder(models.Model):
         if link.credits == "hold" and not self.force:
             return "held", "credit_by_choice"
         return "ready", ""
+
+    def _was_cancelled_unbooked(self, link):
+        """Return whether it was cancelled before anybody booked it.
+
+        What is older than the link may have been booked by others.
+        """
+        return bool(
+            self.state == "skipped"
+            and self.reason_code in CANCELLED
+            and self.order_date
+            and self.order_date >= link.start_at
+        )
 
     def _surely_before_start(self, link):
         if self.source_kind == "invoice" and link.invoice_trigger == "all":

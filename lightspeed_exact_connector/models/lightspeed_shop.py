@@ -9,7 +9,13 @@ from odoo.addons.base.models.res_partner import _tz_get
 
 from ..accounting import payload as read
 from ..accounting.money import normal, to_decimal
-from ..clients.errors import AccessDenied, ConnectorError, NotFound
+from ..clients.errors import (
+    AccessDenied,
+    BadAnswer,
+    ConnectorError,
+    NotFound,
+    Rejected,
+)
 from ..clients.lightspeed import HOSTS, LightspeedClient, app_password
 from ..clients.transport import CONNECT_SECONDS, Transport
 from ..clients.wire import is_loopback
@@ -314,8 +320,8 @@ class LightspeedShop(models.Model):
 
         A tax without a rate for such a country has its own rate there, too.
 
-        :return: ISO code of the country and rates as fractions; empty when the key may
-            not read them
+        :return: ISO code of the country and rates as fractions; empty when they cannot
+            be read
         :rtype: dict(str, list(str))
         """
         by_tax = []
@@ -324,7 +330,7 @@ class LightspeedShop(models.Model):
                 key = read.text(tax.get("id"))
                 rows = client.tax_overrides(key) if key.isdigit() else []
                 by_tax.append((self._tax_rates([tax]), self._overrides_of(rows)))
-        except (AccessDenied, NotFound):
+        except (AccessDenied, NotFound, Rejected, BadAnswer):
             return {}
         countries = {country for _own, found in by_tax for country in found}
         return {

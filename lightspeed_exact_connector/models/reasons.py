@@ -465,12 +465,13 @@ REASONS = {
         _lt("Order %(number)s as it is now would not be booked at all."),
         _lt("Credit it in full, or accept the change as it is."),
     ),
-    "difference_other_relation": Reason(
+    "difference_other_number": Reason(
         _lt(
-            "Order %(number)s as it is now goes to another relation in Exact Online: "
-            "what differs cannot be booked on its own."
+            "The VAT number under which order %(number)s is supplied without VAT is "
+            "not that of the booking: a difference cannot show that in the EU sales "
+            "listing (ICP)."
         ),
-        _lt("Choose “Credit and book again”."),
+        _lt("Credit it and book it again."),
     ),
     # === SKIPS === #
     "cancelled": Reason(
@@ -514,6 +515,10 @@ REASONS = {
             "It is booked once it is paid. Choose on the link whether invoices are "
             "booked before that."
         ),
+    ),
+    "credit_of_cancelled": Reason(
+        _lt("What this credit note credits was cancelled before it was booked."),
+        _lt("Nothing to do."),
     ),
     "origin_not_booked": Reason(
         _lt("The order of this credit note is not booked yet."),

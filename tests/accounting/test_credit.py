@@ -198,6 +198,19 @@ class TestDifference:
         )
         assert credit.same_books([first], second)
 
+    def test_another_number_in_the_sales_listing_is_a_difference(self):
+        _found, original = booked()
+        supply = replace(
+            original, treatment="reverse_charge", vat_number="BE0123456749"
+        )
+        other = replace(supply, vat_number="DE100000008")
+        assert credit.same_books([supply], supply)
+        assert not credit.same_books([supply], other)
+        # Booked again under the other number: that counts from then on.
+        assert credit.same_books([supply, credit.negative(supply), other], other)
+        at_home = replace(original, vat_number="NL000099998B57")
+        assert credit.same_books([original], at_home)
+
 
 amounts = st.integers(min_value=1, max_value=100_000).map(
     lambda cents: Decimal(cents) / 100

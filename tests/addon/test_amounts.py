@@ -306,6 +306,27 @@ class TestProducts(AmountsCase):
             list(decided[1:]), [rules["8200"], rules["8020"], rules["8030"]]
         )
 
+    def test_payment_costs_go_by_the_method_of_payment(self):
+        self.add_rule(
+            "8200",
+            "2",
+            line_kind="payment",
+            treatment="domestic",
+            rate=0.21,
+            payment_method="cashondelivery",
+        )
+        accounts = {}
+        for method in ("cashondelivery", "mollie"):
+            placed = self.add_order(
+                payment={"id": method, "title": "Betaling", "incl": "7.50"},
+                overrides={"shipmentIsCashOnDelivery": method != "mollie"},
+            )
+            self.run_link(self.link)
+            self.assert_booked(placed["number"], placed["gross"])
+            accounts[method] = self.lines(placed["number"])[-1][0]
+        self.assertEqual(accounts["cashondelivery"], "8200")
+        self.assertNotEqual(accounts["mollie"], "8200")
+
     def test_a_category_that_is_filled_in_releases_what_waits(self):
         product = self.box.lightspeed.control_add_product(
             self.shop_number, title="Boek", price_incl="10.00"

@@ -273,6 +273,36 @@ class TestJudging(CreditCase):
         link.credits = "off"
         self.assertEqual(self.state_of(note["number"]), ("skipped", "credits_off"))
 
+    def test_the_credit_note_of_an_order_that_was_cancelled_unbooked_is_skipped(self):
+        self.set_options(cancel_invoices="credit")
+        placed = self.add_order(status="processing_awaiting_shipment")
+        link = self.make_link()
+        self.box.lightspeed.control_cancel_order(self.shop_number, placed["number"])
+        self.run_link(link)
+        self.run_link(link)
+        notes = link.order_ids.filtered(lambda row: row.source_kind == "credit_note")
+        self.assertEqual(
+            (notes.state, notes.reason_code), ("skipped", "credit_of_cancelled")
+        )
+        self.assertFalse(self.entries())
+        self.assertEqual(link.held_count, 0)
+
+    def test_the_credit_note_of_an_older_order_that_was_cancelled_is_held(self):
+        # It may have been booked before there was a link.
+        placed = self.add_order(
+            status="processing_awaiting_shipment", created_at=self.ago(days=2)
+        )
+        link = self.make_link(start=False)
+        link.start_at = fields.Datetime.now()
+        link.action_start()
+        self.later(60)
+        self.box.lightspeed.control_cancel_order(self.shop_number, placed["number"])
+        note = self.credit(placed["number"])
+        self.run_link(link)
+        self.assertEqual(
+            self.state_of(note["number"]), ("held", "credit_without_origin")
+        )
+
     def test_a_skipped_order_lets_its_credit_note_go_by_the_choice(self):
         placed = self.add_order(status="on_hold")
         note = self.credit(placed["number"])

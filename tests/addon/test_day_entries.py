@@ -243,6 +243,42 @@ class TestDayEntries(OnceCase):
         self.assertEqual(entry["AmountFC"], -Decimal(note["gross"]))
         self.assertEqual(entry["Customer"], self.debtor)
 
+    def test_another_total_in_exact_stops_the_link_and_later_days(self):
+        rules = self.link.rule_ids.filtered(
+            lambda rule: rule.vat_code_id.code == "2" and rule.line_kind == "product"
+        )
+        codes = self.link.administration_id.vat_code_ids
+        rules.vat_code_id = codes.filtered(lambda code: code.code == "4")
+        self.box.exact.control_set_option(including_as_net=True)
+        self.orders(2, days=3)
+        self.orders(1, days=2)
+        self.run_link(self.link)
+        self.assertEqual(
+            (self.link.state, self.link.problem_code), ("paused", "amount_differs")
+        )
+        self.later(3600)
+        self.run_link(self.link)
+        self.assertEqual(len(self.posted_entries()), 1)
+
+    def test_another_rate_of_exchange_is_that_of_the_whole_day(self):
+        self.box.lightspeed.control_set_shop(self.shop_number, currency="USD")
+        self.link.shop_id.action_test_connection()
+        self.link.write({"foreign_currency": "fixed_rate", "fixed_rate": 0.9})
+        self.orders(2, days=0)
+        self.run_link(self.link)
+        self.link.fixed_rate = 0.8
+        self.orders(1, days=0)
+        self.run_link(self.link)
+        self.assertFalse(self.entries())
+        self.later(2 * 86400)
+        self.run_link(self.link)
+        [entry] = self.entries().values()
+        self.assertEqual(entry["Rate"], Decimal("0.8"))
+        self.assertEqual(set(self.link.order_ids.mapped("state")), {"booked"})
+        booked = self.link.order_ids.booking_ids.mapped("gross")
+        self.assertEqual(entry["AmountFC"], sum(map(Decimal, booked)))
+        self.assertEqual(len(booked), 3)
+
     def test_an_edited_order_of_a_day_is_corrected_by_itself(self):
         placed = self.orders(2)[0]
         self.run_link(self.link)

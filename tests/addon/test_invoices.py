@@ -303,6 +303,26 @@ class TestTrigger(InvoiceCase):
         )
         self.assertFalse(self.entries())
 
+    def test_an_unpaid_invoice_of_a_cancelled_order_is_never_booked(self):
+        placed = self.add_order(payment_status="not_paid")
+        (truth,) = self.invoices_of(placed["number"])
+        link = self.make_invoice_link(invoice_trigger="all")
+        # The shop keeps the invoice as it was.
+        self.box.lightspeed.control_cancel_order(self.shop_number, placed["number"])
+        self.run_link(link)
+        self.assertEqual(self.state_of(truth["number"]), ("skipped", "cancelled"))
+        self.assertFalse(self.entries())
+
+    def test_an_invoice_of_a_cancelled_order_that_is_credited_is_booked(self):
+        self.set_options(cancel_invoices="credit")
+        placed = self.add_order()
+        link = self.make_invoice_link(invoice_trigger="all")
+        self.box.lightspeed.control_cancel_order(self.shop_number, placed["number"])
+        self.run_link(link)
+        self.run_link(link)
+        self.assertEqual(len(self.entries()), 2)
+        self.assertEqual(sum(entry["AmountFC"] for entry in self.entries().values()), 0)
+
     def test_an_invoice_that_changes_after_it_was_booked_is_marked(self):
         placed = self.add_order()
         (truth,) = self.invoices_of(placed["number"])

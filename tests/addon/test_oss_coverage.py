@@ -86,7 +86,7 @@ class TestOssCoverage(ConnectorCase):
 
     def test_a_key_that_may_not_read_the_rates_of_countries(self):
         shop = self.link.shop_id
-        for status in (403, 404):
+        for status in (400, 403, 404):
             self.fault(
                 "status", "overrides", "GET", "lightspeed", params={"status": status}
             )

@@ -170,6 +170,34 @@ class TestReceivables(PaymentCase):
         self.assertTrue(booking.receivable_checked_at)
         self.assertFalse(booking.is_paid)
 
+    def test_rows_with_nothing_in_them_are_read_as_far_as_they_can_be(self):
+        numbers = [self.add_order()["number"] for _again in range(2)]
+        link = self.make_link()
+        self.run_link(link)
+        first, second = (self.order(number).booking_ids for number in numbers)
+        rows = [
+            {"TransactionEntryID": None, "Status": 50},
+            {"Status": 50},
+            {"TransactionEntryID": first.entry_id.upper(), "IsFullyPaid": True},
+            {
+                "TransactionEntryID": second.entry_id,
+                "IsFullyPaid": None,
+                "Status": None,
+                "LastPaymentDate": "soon",
+            },
+        ]
+        self.fault(
+            "status",
+            RECEIVABLES,
+            "GET",
+            params={"handled": True, "status": 200, "body": {"d": {"results": rows}}},
+        )
+        self.next_day(link)
+        self.assertTrue(first.is_paid)
+        self.assertFalse(first.paid_on)
+        self.assertFalse(second.is_paid)
+        self.assertTrue(second.receivable_checked_at)
+
     def test_what_is_older_than_a_year_and_a_half_is_left_alone(self):
         number = self.add_order()["number"]
         link = self.make_link()

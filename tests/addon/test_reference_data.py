@@ -175,6 +175,9 @@ class TestReferenceData(ConnectorCase):
             {"ID": "v1", "Code": "1  ", **empty},
             {"ID": "v2", "Code": 2, "Type": "e", "Percentage": 0, "OssCountry": "el "},
             {"ID": "v3", "Code": "3", "Type": "?", "EUSalesListing": "l "},
+            {"ID": "v6", "Code": "6", "Type": "E", "Percentage": 21},
+            {"ID": "v7", "Code": "7", "Type": "E", "Percentage": "0.09"},
+            {"ID": "v8", "Code": "8", "Type": "E", "Percentage": "high"},
             {"Code": "4"},
             {"ID": None, "Code": "5"},
         )
@@ -188,9 +191,13 @@ class TestReferenceData(ConnectorCase):
         self.answer("financial/Journals", {"ID": "j", "Code": 70, "Type": "20"})
         self.refresh(administration)
         codes = administration.vat_code_ids
-        self.assertEqual(codes.mapped("code"), ["1", "2", "3"])
-        self.assertEqual(codes.mapped("vat_type"), [False, "E", False])
-        self.assertEqual(codes.mapped("eu_sales_listing"), [False, False, "L"])
+        self.assertEqual(codes.mapped("code"), ["1", "2", "3", "6", "7", "8"])
+        self.assertEqual(codes[:3].mapped("vat_type"), [False, "E", False])
+        self.assertEqual(codes[:3].mapped("eu_sales_listing"), [False, False, "L"])
+        self.assertEqual(
+            [str(code._rate()) for code in codes[3:]],
+            ["0.210000", "0.090000", "0.000000"],
+        )
         periods = self.env["exact.period"].search(
             [("administration_id", "=", administration.id)]
         )

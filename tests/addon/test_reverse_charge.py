@@ -84,6 +84,21 @@ class TestEvidence(ReverseChargeCase):
         # The answer is kept although it is a no.
         self.assertFalse(self.env["vies.check"].search([]).valid)
 
+    def test_the_choice_to_ask_nobody_releases_what_was_held(self):
+        self.box.vies.control_add_number(NUMBER, valid=False)
+        number = self.add_company_order()
+        self.run_link(self.link)
+        self.assert_held(number, "vies_invalid")
+        # Another setting does not ask again within the hour.
+        self.link.zero_lines = "book"
+        self.run_link(self.link)
+        self.assert_held(number, "vies_invalid")
+        self.assertEqual(len(self.calls(service="vies")), 1)
+        self.link.check_vies = False
+        self.run_link(self.link)
+        booking = self.assert_booked(number, "100.00").booking_ids
+        self.assertFalse(booking.vies_check_id)
+
     def test_a_sale_with_vat_to_a_company_at_home_needs_no_proof(self):
         number = self.add_dutch_order()
         self.run_link(self.link)
@@ -180,6 +195,117 @@ class TestOutage(ReverseChargeCase):
                 self.later(7200)
         self.run_link(self.link)
         self.assert_booked(number, "100.00")
+
+
+class TestEditedAfterBooking(ReverseChargeCase):
+    """What is booked again is proved again, and on the relation of its own number."""
+
+    def edit(self, number, **changes):
+        self.box.lightspeed.control_edit_order(self.shop_number, number, changes)
+        self.later(1000)
+        self.run_link(self.link)
+        return self.order(number)
+
+    def answer(self, order, action):
+        with self.enter_registry_test_mode():
+            getattr(order, action)()
+        self.env.invalidate_all()
+
+    def booked_company(self):
+        number = self.add_company_order()
+        self.run_link(self.link)
+        self.assert_booked(number, "100.00")
+        return number
+
+    def to_germany(self, number, **changes):
+        country = {"id": 57, "code": "de", "code3": "deu", "title": "Germany"}
+        return self.edit(
+            number,
+            companyVatNumber=GERMAN,
+            addressShippingCountry=country,
+            addressBillingCountry=country,
+            addressShippingZipcode="50667",
+            addressBillingZipcode="50667",
+            **changes,
+        )
+
+    def test_another_number_goes_to_its_own_relation(self):
+        number = self.booked_company()
+        order = self.to_germany(number)
+        self.assertEqual(order.proposal, "edited")
+        self.answer(order, "action_rebook")
+        self.assertEqual(order.state, "booked", order.reason)
+        # One supply under the new number, none under the old one.
+        self.assertEqual(
+            {key: value for key, value in self.listing().items() if value},
+            {GERMAN: Decimal(100)},
+        )
+        sale = order.booking_ids.filtered(lambda row: row.generation == 2)
+        self.assertEqual(sale.vies_check_id.number, GERMAN)
+        customers = [
+            self.entries()[f"{number}{suffix}"]["Customer"]
+            for suffix in ("", "-R1", "-R2")
+        ]
+        self.assertEqual(customers[0], customers[1])
+        self.assertNotEqual(customers[1], customers[2])
+
+    def test_without_proof_of_the_new_number_nothing_is_credited(self):
+        number = self.booked_company()
+        self.box.vies.control_set_member_state("DE", available=False)
+        order = self.to_germany(number)
+        self.answer(order, "action_rebook")
+        self.assertEqual(order.reason_code, "vies.unavailable")
+        self.assertEqual(list(self.entries()), [number])
+        self.box.vies.control_set_member_state("DE", available=True)
+        self.box.vies.control_add_number(GERMAN, valid=False)
+        self.later(7200)
+        self.run_link(self.link)
+        # The order stays booked; what was asked for waits for a person.
+        self.assertEqual((order.state, order.reason_code), ("booked", "vies_invalid"))
+        self.assertEqual(list(self.entries()), [number])
+        self.box.vies.control_add_number(GERMAN)
+        self.later(7200)
+        self.answer(order, "action_rebook")
+        self.assertFalse(order.reason_code, order.reason)
+        self.assertEqual(len(self.entries()), 3)
+
+    def test_a_difference_never_mixes_two_numbers(self):
+        number = self.booked_company()
+        order = self.to_germany(number)
+        self.answer(order, "action_book_difference")
+        self.assertEqual(order.reason_code, "difference_other_number", order.reason)
+        self.assertEqual(list(self.entries()), [number])
+
+    def test_a_consumer_who_turns_out_to_be_a_company(self):
+        self.link.entity_id.oss_period_ids = [(0, 0, {"kind": "oss"})]
+        number = self.add_order(
+            ("Oven", 1, "121.00", "0.21"),
+            customer={
+                "email": "bakker@example.com",
+                "lastname": "Bakker",
+                "zipcode": "2000",
+                "country": "be",
+            },
+        )["number"]
+        self.run_link(self.link)
+        self.assert_booked(number, "121.00")
+        consumer = self.entries()[number]["Customer"]
+        self.box.lightspeed.control_rebuild_order(
+            self.shop_number,
+            number,
+            [{"title": "Oven", "quantity": 1, "unit_incl": "100.00", "rate": "0"}],
+        )
+        order = self.edit(
+            number,
+            isCompany=True,
+            companyName="Bakkerij BV",
+            companyVatNumber=NUMBER,
+        )
+        self.assertEqual(order.proposal, "edited")
+        self.answer(order, "action_rebook")
+        self.assertEqual(order.state, "booked", order.reason)
+        self.assertNotEqual(self.entries()[f"{number}-R2"]["Customer"], consumer)
+        self.assertEqual(self.listing(), {NUMBER: Decimal(100)})
 
 
 class TestListing(ReverseChargeCase):
