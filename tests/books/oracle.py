@@ -132,6 +132,9 @@ def _difference(order: Order, net: int, gross: int, amounts: dict) -> int:
     lines_gross = sum(pair[1] for pair in amounts.values())
     if abs(gross - lines_gross) > ROUNDING_LIMIT:
         raise Held("total")
+    if gross != lines_gross and not any(any(pair) for pair in amounts.values()):
+        # Nothing but rounding.
+        raise Held("total")
     if abs(net - lines_net) > ROUNDING_LIMIT + len(amounts):
         raise Held("total")
     return gross - lines_gross
