@@ -255,7 +255,8 @@ class ExactAdministration(models.Model):
         work.looks[order.id] += 1
         if work.looks[order.id] >= MOST_LOOKS and order.has_work:
             _logger.error("Order %s does not get on in %s looks", order.id, MOST_LOOKS)
-            order._fail("internal", {"detail": self.env._("it does not get on")})
+            detail = self.env._("it comes back again and again, and gets no further")
+            order._fail("internal", {"detail": detail})
             self._commit()
 
     def _may_go_today(self, work, order):

@@ -81,7 +81,9 @@ class LightspeedExactBooking(models.Model):
     source_digest = fields.Char(
         help="Digest of the order in the shop's list when this was decided."
     )
-    source_content = fields.Char(help="Likewise, as the order itself was read.")
+    source_content = fields.Char(
+        help="Digest of the order itself, as it was read when this was decided."
+    )
     original_reference = fields.Char(
         string="Belongs to", help="The document that this one credits or corrects."
     )
