@@ -17,8 +17,9 @@ def check_totals(sale: Sale, policy: Policy) -> Decimal:
     """Return what a rounding line must take, zero for nearly every order.
 
     The lines must add up to the order's total (Lightspeed reference 4.5); a few cents
-    may be missing, up to ``policy.rounding_limit``, but not all there is.  The net total is derived in shops
-    with prices including VAT, so a cent for each line is let pass there.
+    may be missing, up to ``policy.rounding_limit``, but not all there is.  The net
+    total is derived in shops with prices including VAT, so a cent for each line is let
+    pass there.
 
     :raise Hold: ``total_mismatch``, ``net_mismatch``
     """
