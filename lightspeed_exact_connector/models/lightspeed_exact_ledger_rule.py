@@ -370,6 +370,13 @@ class LightspeedExactLedgerRule(models.Model):
         self.link_id._release_held()
         return result
 
+    def unlink(self):
+        links = self.link_id
+        result = super().unlink()
+        # A more general rule may fit now.
+        links._release_held()
+        return result
+
     def _rate(self):
         """Return the rate as an exact fraction.
 

@@ -105,6 +105,13 @@ class LightspeedExactPaymentRule(models.Model):
         self.link_id._release_clearings()
         return result
 
+    def unlink(self):
+        links = self.link_id
+        result = super().unlink()
+        links._release_held()
+        links._release_clearings()
+        return result
+
     def _to_rule(self):
         """Return what ``accounting`` needs of this rule.
 

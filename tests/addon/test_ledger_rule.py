@@ -248,3 +248,17 @@ class TestLedgerRule(ConnectorCase):
     def test_the_name_says_for_which_products_a_rule_is(self):
         rule = self.make_rule(article_code="MOK-*", brand="Merk")
         self.assertEqual(rule.display_name, "Products 21 % MOK-* Merk 8000")
+
+    def test_a_rule_that_is_deleted_lets_a_more_general_one_book(self):
+        rule = self.make_rule("8020", treatment="domestic", article_code="MOK")
+        self.box.exact.control_block_gl_account(exact_demo.MAIN, "8020")
+        placed = self.add_order(
+            {"title": "Mok", "article_code": "MOK", "unit_incl": "12.10", "quantity": 1}
+        )
+        self.link.action_start()
+        self.run_link(self.link)
+        self.assertEqual(self.order(placed["number"]).state, "held")
+        rule.unlink()
+        self.assertEqual(self.order(placed["number"]).state, "ready")
+        self.run_link(self.link)
+        self.assert_booked(placed["number"], "12.10")
