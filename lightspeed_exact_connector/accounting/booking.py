@@ -150,6 +150,45 @@ class PaymentRule:
 
 
 @dataclass(frozen=True)
+class InvoicePolicy:
+    """How sales invoices are made; see the model ``exact.invoice.profile``.
+
+    :ivar item_strategy: ``article`` (an item for each article code) or ``general`` (one
+        item for each VAT rate)
+    :ivar item_code: which code of the shop is the item's: ``article`` or ``sku``; the
+        other one where it is empty
+    :ivar missing_code: what a product without any code gets: ``general`` (the general
+        item of its rate) or ``hold``
+    :ivar general_code: code of the general items; ``{rate}`` becomes the percentage
+    :ivar shipping_code: item code of shipping costs; ``payment_code`` of payment costs,
+        ``gift_card_code`` of gift cards, ``rounding_code`` of rounding
+    :ivar price_decimals: most decimals of a price that Exact keeps
+    :ivar vat_amounts: ``split`` (a line whose VAT Exact would round to another cent is
+        split until its own arithmetic gives it) or ``send`` (the VAT amount is sent and
+        Exact is trusted to keep it)
+    :ivar own_number: the order number goes along as the invoice's order number
+    :ivar direct: direct invoices (8023/8024), which move stock out of ``warehouse``
+    :ivar warehouse: GUID, only for direct invoices
+    :ivar unit: code of the unit of items and lines, ``""`` for Exact's own
+    """
+
+    item_strategy: str = "article"
+    item_code: str = "article"
+    missing_code: str = "general"
+    general_code: str = "WEB-{rate}"
+    shipping_code: str = "WEB-SHIPPING"
+    payment_code: str = "WEB-PAYMENT"
+    gift_card_code: str = "WEB-GIFTCARD"
+    rounding_code: str = "WEB-ROUNDING"
+    price_decimals: int = 4
+    vat_amounts: str = "split"
+    own_number: bool = False
+    direct: bool = False
+    warehouse: str = ""
+    unit: str = ""
+
+
+@dataclass(frozen=True)
 class Policy:
     """All choices of a link that decide how a sale is booked.
 
@@ -183,6 +222,8 @@ class Policy:
         of the sale's
     :ivar currencies: ISO 4217 codes of the administration's currencies
     :ivar journal_currency: the only currency of the journal, ``""`` when it takes any
+    :ivar document_kind: ``sales_entry`` or ``sales_invoice``
+    :ivar invoice: how sales invoices are made; ``None`` without an invoice profile
     """
 
     vat: VatPosition
@@ -214,6 +255,24 @@ class Policy:
     currency_rate: Decimal | None = None
     currencies: frozenset[str] = frozenset()
     journal_currency: str = ""
+    document_kind: str = "sales_entry"
+    invoice: InvoicePolicy | None = None
+
+
+@dataclass(frozen=True)
+class Article:
+    """What was sold, as the shop tells it: what an item in Exact is found by.
+
+    :ivar code: article code; ``sku``, ``ean`` beside it, each ``""`` when empty
+    :ivar title: product and variant, as on the line
+    :ivar variant_id: the shop's id of the variant, ``""`` when it is gone
+    """
+
+    code: str = ""
+    sku: str = ""
+    ean: str = ""
+    title: str = ""
+    variant_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -225,6 +284,7 @@ class BookingLine:
     :ivar vat_type: type of the VAT code, see :class:`Rule`
     :ivar source_id: the shop's id of the order line, ``""`` for costs and rounding
     :ivar country: where the goods go, ISO alpha-2
+    :ivar article: what was sold, of product lines
     """
 
     kind: LineKind
@@ -243,6 +303,7 @@ class BookingLine:
     vat_type: str = "E"
     source_id: str = ""
     country: str = ""
+    article: Article | None = None
 
     @property
     def gross(self) -> Decimal:
@@ -289,6 +350,8 @@ class Booking:
     :ivar oss_period: quarter of the OSS return, e.g. ``2026Q3``; ``""`` without OSS
     :ivar exchange_rate: the administration's currency for one unit of ``currency``;
         ``None`` leaves it to Exact
+    :ivar document_kind: ``sales_entry`` or ``sales_invoice``; what credits or corrects
+        it is of the same kind
     """
 
     reference: str
@@ -313,6 +376,7 @@ class Booking:
     oss_period: str = ""
     shifted_from: date | None = None
     exchange_rate: Decimal | None = None
+    document_kind: str = "sales_entry"
 
     @property
     def gross(self) -> Decimal:

@@ -95,6 +95,7 @@ def header(sale: Sale, policy: Policy, decision: VatDecision, day: date) -> Book
         threshold_net=cross_border_net(sale, decision),
         oss_period=oss_period(day) if treatment == Treatment.OSS else "",
         exchange_rate=exchange_rate(sale, policy),
+        document_kind=policy.document_kind,
     )
 
 

@@ -21,6 +21,11 @@ from . import exact_vat_code
 from . import exact_payment_condition
 from . import exact_period
 from . import exact_currency
+from . import exact_layout
+from . import exact_unit
+from . import exact_item_group
+from . import exact_item
+from . import exact_invoice_profile
 from . import exact_customer
 from . import vies_check
 from . import exact_collective_customer
@@ -42,6 +47,7 @@ from . import lightspeed_exact_link_vat
 from . import lightspeed_exact_link_payments
 from . import lightspeed_exact_link_amounts
 from . import lightspeed_exact_link_oss
+from . import lightspeed_exact_link_invoices
 from . import lightspeed_exact_ledger_rule
 from . import lightspeed_exact_product_rule
 from . import lightspeed_exact_payment_rule
@@ -58,6 +64,7 @@ from . import lightspeed_exact_day_entry_period
 from . import lightspeed_exact_order_period
 from . import lightspeed_exact_booking
 from . import lightspeed_exact_booking_period
+from . import lightspeed_exact_booking_invoice
 from . import lightspeed_exact_order_payment
 from . import lightspeed_exact_booking_payment
 from . import lightspeed_exact_booking_line

@@ -24,6 +24,9 @@ REFERENCE_MODELS = (
     "exact.payment.condition",
     "exact.period",
     "exact.currency",
+    "exact.layout",
+    "exact.unit",
+    "exact.item.group",
 )
 
 
@@ -105,6 +108,9 @@ class ExactAdministration(models.Model):
     payment_condition_count = fields.Integer(compute="_compute_reference_counts")
     period_count = fields.Integer(compute="_compute_reference_counts")
     currency_count = fields.Integer(compute="_compute_reference_counts")
+    layout_count = fields.Integer(compute="_compute_reference_counts")
+    unit_count = fields.Integer(compute="_compute_reference_counts")
+    item_group_count = fields.Integer(compute="_compute_reference_counts")
     # Written by the engine
     parked_until = fields.Datetime(string="Parked until", readonly=True, copy=False)
     history_parked_until = fields.Datetime(readonly=True, copy=False)

@@ -30,6 +30,17 @@ KINDS = {
     "sales_entry": Kind(
         "salesentry/SalesEntries", "EntryID", "EntryNumber", "AmountFC"
     ),
+    # It has no number before it is printed (Exact reference, 6.1).
+    "sales_invoice": Kind(
+        "salesinvoice/SalesInvoices", "InvoiceID", "InvoiceNumber", "AmountFC"
+    ),
+    "print": Kind("salesinvoice/PrintedSalesInvoices", "InvoiceID", None, None),
+    "item": Kind("logistics/Items", "ID", "Code", None, remakable=True),
+    "item_price": Kind("logistics/SalesItemPrices", "ID", None, None, remakable=True),
+    "document": Kind("documents/Documents", "ID", "HID", None, remakable=True),
+    "attachment": Kind(
+        "documents/DocumentAttachments", "ID", None, None, remakable=True
+    ),
     # The entry has no total of its own: its lines sum to zero.
     "clearing": Kind(
         "generaljournalentry/GeneralJournalEntries", "EntryID", "EntryNumber", None
@@ -87,6 +98,12 @@ class LightspeedExactOperation(models.Model):
         [
             ("relation", "Relation"),
             ("sales_entry", "Sales entry"),
+            ("sales_invoice", "Sales invoice"),
+            ("print", "Finalising a sales invoice"),
+            ("item", "Item"),
+            ("item_price", "Price of an item"),
+            ("document", "Document"),
+            ("attachment", "Attachment"),
             ("clearing", "Clearing entry"),
         ],
         required=True,

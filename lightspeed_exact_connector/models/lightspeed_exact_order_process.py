@@ -254,17 +254,41 @@ class LightspeedExactOrder(models.Model):
         """
         operation = self.env["lightspeed.exact.operation"]._intend(
             self.administration_id,
-            "sales_entry",
+            booking.document_kind,
             booking.reference,
             reference.uniqueness_key(booking.reference),
             order=self,
         )
         planned = self._plan(booking, operation, generation, takes_back)
-        payload = render.sales_entry(booking, customer.remote_id)
+        payload = {
+            **self._document_payload(work, booking, customer),
+            **self._attached(work, booking, customer),
+        }
         operation._set_payload(dumps(payload), force=self.force)
         self.write({"customer_id": customer.id, "force": False})
         operation._send(work.client)
         self._finish(work, planned)
+
+    def _document_payload(self, work, booking, customer):
+        """Return what is posted for a booking; rooms add other kinds of documents.
+
+        :param Booking booking: what was decided
+        :param customer: the relation
+        :rtype: dict
+        :raise Hold: it cannot be made
+        :raise ConnectorError: what it needs of Exact could not be had
+        """
+        return render.sales_entry(booking, customer.remote_id)
+
+    def _attached(self, work, booking, customer):
+        """Return the properties that hang a document on what is posted.
+
+        :param Booking booking: what was decided
+        :param customer: the relation
+        :rtype: dict
+        :raise ConnectorError: the document could not be made
+        """
+        return {}
 
     def _planned(self):
         """Return the document that is planned or under way, empty without one.
