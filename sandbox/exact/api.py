@@ -252,6 +252,7 @@ class Api:
             found is not None
             and texts[1] in found.endpoint.methods
             and ctx.user.allows(ctx.division.code, texts[0], texts[1])
+            and (texts[1] == "GET" or found.licensed(ctx))
         )
         return json_response({"d": {"UserHasRights": allowed}})
 

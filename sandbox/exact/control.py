@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from ..core import Clock, ControlError
 from .division import PROFILE, Division
 from .edm import parse_datetime
-from .handlers.base import MODULES
+from .handlers.base import ALL_MODULES
 from .limits import Limits, Parallel
 from .metadata import endpoints
 from .oauth import OAuth
@@ -371,7 +371,7 @@ def _set_methods(
 
 
 def _modules(names: Iterable[str]) -> set[str]:
-    unknown = set(names) - set(MODULES.values())
+    unknown = set(names) - ALL_MODULES
     if unknown:
         text = f"unknown modules: {sorted(unknown)}"
         raise ControlError(text)

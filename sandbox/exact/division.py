@@ -17,15 +17,18 @@ INDEXES = {
     "GLAccounts": ("Code",),
     "GeneralJournalEntries": ("EntryNumber",),
     "GeneralJournalEntryLines": ("EntryID", "GLAccount", "Account", "OurRef"),
+    "ItemGroups": ("Code",),
     "Items": ("Code",),
     "Journals": ("Code",),
     "PaymentConditions": ("Code",),
     "Receivables": ("TransactionEntryID", "Account", "HID", "InvoiceNumber"),
     "SalesEntries": ("Customer", "EntryNumber", "InvoiceNumber", "YourRef"),
     "SalesEntryLines": ("EntryID", "GLAccount"),
-    "SalesInvoices": ("InvoiceNumber", "OrderNumber", "YourRef"),
+    "SalesInvoiceLines": ("InvoiceID", "Item"),
+    "SalesInvoices": ("InvoiceNumber", "OrderNumber", "OrderedBy", "YourRef"),
     "SalesOrders": ("OrderNumber", "YourRef"),
     "TransactionLines": ("EntryID", "GLAccount", "Account", "InvoiceNumber"),
+    "Units": ("Code",),
     "VATCodes": ("Code",),
     "VatPercentages": ("VATCodeID",),
 }
@@ -52,7 +55,9 @@ def _keys() -> dict[str, str]:
             keys[name] = endpoint.key
         else:
             keys.setdefault(name, endpoint.key)
-    keys["Deleted"] = "ID"
+    # Not served by an endpoint: what went out by mail, and where stock is kept.
+    for name in ("Deleted", "Outbox", "Warehouses"):
+        keys[name] = "ID"
     return keys
 
 

@@ -30,6 +30,8 @@ MODULES = {
     "generaljournalentry": "journal",
     "webhooks": "webhooks",
 }
+#: "stock" is an edition: direct invoices, and orders with a warehouse, need it (6.1).
+ALL_MODULES = frozenset(MODULES.values()) | {"stock"}
 
 
 def via(field: str, table: str, target: str) -> Computed:
@@ -72,12 +74,16 @@ PARENTS = {"BankAccounts": "Account", "VATPercentages": "VATCodeID"}
 
 #: Amounts a payload may carry with 2 decimals at most (stricter than documented).
 _FREE_DOUBLES = ("Percentage", "Rate", "Quantity", "Weight", "tude")
+#: Doubles by their whole name that may have more: prices, and a fraction (6.2).
+_FREE_NAMES = frozenset({"NetPrice", "UnitPrice", "Discount"})
 
 
 def is_amount(prop: Prop) -> bool:
     """Say whether a Double is money."""
-    return prop.type == "Double" and not any(
-        mark in prop.name for mark in _FREE_DOUBLES
+    return (
+        prop.type == "Double"
+        and prop.name not in _FREE_NAMES
+        and not any(mark in prop.name for mark in _FREE_DOUBLES)
     )
 
 
@@ -93,6 +99,8 @@ class Handler:
     sparse: ClassVar[bool] = False
     #: Fields of which one must be in the filter of a list (8.4); switchable.
     approved: ClassVar[tuple[str, ...]] = ()
+    #: Documented as mandatory, but taken from elsewhere when left out.
+    derived: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, path: str) -> None:
         self.endpoint: Endpoint = endpoints()[path]
@@ -215,9 +223,13 @@ class Handler:
         kind = type(self)
         if kind.create is Handler.create and kind.update is Handler.update:
             raise forbidden()
-        module = MODULES.get(self.path.split("/", 1)[0])
-        if module is not None and module not in ctx.division.modules:
+        if not self.licensed(ctx):
             raise forbidden()
+
+    def licensed(self, ctx: Context) -> bool:
+        """Say whether the division has the module that writing needs."""
+        module = MODULES.get(self.path.split("/", 1)[0])
+        return module is None or module in ctx.division.modules
 
     def create(self, ctx: Context, data: Row) -> Row:
         """Make a row from a checked payload.
@@ -282,14 +294,15 @@ class Handler:
             needed = prop.post == "mandatory" or (
                 standalone and prop.post == "mandatory-standalone"
             )
-            if needed and is_empty(data.get(name)):
+            if needed and name not in self.derived and is_empty(data.get(name)):
                 problems.add("mandatory", name)
 
     def check_not_emptied(self, data: Row, problems: Problems) -> None:
         """Note mandatory properties that a change would empty."""
         for name, value in data.items():
             flag = self.endpoint.props[name].post
-            if flag.startswith("mandatory") and is_empty(value):
+            needed = flag.startswith("mandatory") and name not in self.derived
+            if needed and is_empty(value):
                 problems.add("mandatory", name)
 
     def check_values(self, data: Row, problems: Problems) -> None:
