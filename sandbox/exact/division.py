@@ -17,15 +17,17 @@ INDEXES = {
     "GLAccounts": ("Code",),
     "GeneralJournalEntries": ("EntryNumber",),
     "GeneralJournalEntryLines": ("EntryID", "GLAccount", "Account", "OurRef"),
-    "Items": ("Code",),
+    "Items": ("Code", "FoldedCode"),
     "Journals": ("Code",),
     "PaymentConditions": ("Code",),
     "Receivables": ("TransactionEntryID", "Account", "HID", "InvoiceNumber"),
     "SalesEntries": ("Customer", "EntryNumber", "InvoiceNumber", "YourRef"),
     "SalesEntryLines": ("EntryID", "GLAccount"),
     "SalesInvoices": ("InvoiceNumber", "OrderNumber", "YourRef"),
+    "SalesItemPrices": ("Item",),
     "SalesOrders": ("OrderNumber", "YourRef"),
     "TransactionLines": ("EntryID", "GLAccount", "Account", "InvoiceNumber"),
+    "Units": ("Code",),
     "VATCodes": ("Code",),
     "VatPercentages": ("VATCodeID",),
 }
@@ -76,6 +78,10 @@ PROFILE = {
 }
 
 
+#: Modules of a division unless it is told otherwise; see `handlers.base.MODULES`.
+DEFAULT_MODULES = ("invoicing", "items")
+
+
 class Division:
     """An administration.
 
@@ -92,7 +98,7 @@ class Division:
         #: Codes of cost centres and cost units, by the property that names one.
         self.costs: dict[str, set[str]] = {"CostCenter": set(), "CostUnit": set()}
         #: Licensed modules; see `handlers.base.MODULES`.
-        self.modules: set[str] = set()
+        self.modules: set[str] = set(DEFAULT_MODULES)
         #: Code of the payment condition when a customer has none (5.1).
         self.payment_condition: str | None = None
         self.tables = {
