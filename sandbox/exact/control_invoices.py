@@ -6,9 +6,9 @@ from typing import Any
 from ..core import ControlError
 from .chart import guid
 from .context import Context
-from .control import ALL_MODULES
 from .control_books import BooksMixin, as_control_errors, show_day, texts
 from .division import Division
+from .handlers.items import item_by_code
 from .handlers.registry import handler
 from .handlers.sales_invoices import INVOICES, LINES, remove_invoice
 from .invoicing import PROCESSED, invoice_lines
@@ -57,26 +57,9 @@ _LINE_FIELDS = (
 
 
 class InvoicesMixin(BooksMixin):
-    """Commands on a division's sales invoices, layouts and modules."""
+    """Commands on a division's sales invoices, layouts and warehouses."""
 
     # --- settings -----------------------------------------------------------
-
-    def control_set_module(
-        self, division: int, module: str, on: bool = True
-    ) -> dict[str, Any]:
-        """License a module, or take it away: 403 on writing to what needs it.
-
-        "invoicing" is sales invoices, "logistics" items; "stock" is an edition in
-        which invoices of type 8023 and 8024 exist.
-        """
-        if module not in ALL_MODULES:
-            text = f"module: one of {sorted(ALL_MODULES)}"
-            raise ControlError(text)
-        with self.lock:
-            modules = self.state.division(division).modules
-            (modules.add if on else modules.discard)(module)
-            self.touch()
-            return {"modules": sorted(modules)}
 
     def control_layouts(self, division: int) -> list[dict[str, Any]]:
         """Return the layouts (type 1) and mail texts (type 2) with their GUIDs."""
@@ -166,7 +149,8 @@ class InvoicesMixin(BooksMixin):
 
     def _line_by_code(self, ctx: Context, line: dict[str, Any]) -> dict[str, Any]:
         line = self.by_code(ctx, line)
-        item = ctx.division.by_code("Items", line.get("Item"))
+        code = line.get("Item")
+        item = item_by_code(ctx.division, code) if code else None
         return {**line, "Item": item["ID"]} if item else line
 
     def control_print_invoice(

@@ -18,7 +18,7 @@ INDEXES = {
     "GeneralJournalEntries": ("EntryNumber",),
     "GeneralJournalEntryLines": ("EntryID", "GLAccount", "Account", "OurRef"),
     "ItemGroups": ("Code",),
-    "Items": ("Code",),
+    "Items": ("Code", "FoldedCode"),
     "Journals": ("Code",),
     "PaymentConditions": ("Code",),
     "Receivables": ("TransactionEntryID", "Account", "HID", "InvoiceNumber"),
@@ -26,6 +26,7 @@ INDEXES = {
     "SalesEntryLines": ("EntryID", "GLAccount"),
     "SalesInvoiceLines": ("InvoiceID", "Item"),
     "SalesInvoices": ("InvoiceNumber", "OrderNumber", "OrderedBy", "YourRef"),
+    "SalesItemPrices": ("Item",),
     "SalesOrders": ("OrderNumber", "YourRef"),
     "TransactionLines": ("EntryID", "GLAccount", "Account", "InvoiceNumber"),
     "Units": ("Code",),
@@ -81,6 +82,10 @@ PROFILE = {
 }
 
 
+#: Modules of a division unless it is told otherwise; see `handlers.base.MODULES`.
+DEFAULT_MODULES = ("invoicing", "items")
+
+
 class Division:
     """An administration.
 
@@ -97,7 +102,7 @@ class Division:
         #: Codes of cost centres and cost units, by the property that names one.
         self.costs: dict[str, set[str]] = {"CostCenter": set(), "CostUnit": set()}
         #: Licensed modules; see `handlers.base.MODULES`.
-        self.modules: set[str] = set()
+        self.modules: set[str] = set(DEFAULT_MODULES)
         #: Code of the payment condition when a customer has none (5.1).
         self.payment_condition: str | None = None
         self.tables = {

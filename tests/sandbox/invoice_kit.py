@@ -19,23 +19,15 @@ class Invoicing(Exact):
 
     def item(self, code="MOK", **fields):
         """Return the GUID of a sales item, made when it is not there yet."""
-        found = self.service.state.divisions[self.division]
-        row = found.by_code("Items", code)
-        if row is None:
-            values = {
-                "Code": code,
-                "Description": f"Artikel {code}",
-                "IsSalesItem": True,
-                "ItemGroup": self.group("STD"),
-                "Unit": "stuk",
-                **fields,
-            }
-            row = found["Items"].insert(values)
-        return row["ID"]
-
-    def group(self, code):
-        found = self.service.state.divisions[self.division]
-        return found.by_code("ItemGroups", code)["ID"]
+        found = self.service.control_items(self.division, code)
+        if found:
+            return found[0]["ID"]
+        values = {
+            "Description": f"Artikel {code}",
+            "StartDate": "2020-01-01",
+            **fields,
+        }
+        return self.service.control_add_item(self.division, code, **values)["ID"]
 
     def layout(self, kind=1):
         rows = self.service.control_layouts(self.division)

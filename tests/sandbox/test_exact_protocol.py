@@ -111,7 +111,9 @@ def test_a_path_without_or_with_a_bad_division(exact):
         ("GET", "salesinvoice/PrintedSalesInvoices", 405),
         ("PUT", "salesinvoice/Layouts({})", 405),
         # A licence is missing, or writing is not offered here.
-        ("POST", "logistics/Items", 403),
+        ("POST", "logistics/ItemGroups", 405),
+        ("PUT", "logistics/Units({})", 405),
+        ("DELETE", "logistics/Units({})", 405),
         ("POST", "salesorder/SalesOrders", 403),
         ("POST", "vat/VATCodes", 403),
         ("POST", "webhooks/WebhookSubscriptions", 403),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, ClassVar
 
 from ..context import Context
-from ..division import table_name
+from ..division import Division, table_name
 from ..edm import from_json, to_json
 from ..errors import (
     TOP_LEVEL,
@@ -19,19 +19,35 @@ from ..store import Row, Table, new_guid
 
 Computed = Callable[[Context, Row], Any]
 
-#: Module that a division must have licensed before an endpoint can be written to;
-#: reading needs none (8.7: "also a missing module").
+#: Module that a division must have licensed for an endpoint, by the first part of
+#: its path (8.7: 403, "also a missing module").
 MODULES = {
     "salesinvoice": "invoicing",
     "salesorder": "orders",
     "sales": "orders",
-    "logistics": "logistics",
+    "logistics": "items",
+    "inventory": "stock",
     "financialtransaction": "cashflow",
     "generaljournalentry": "journal",
     "webhooks": "webhooks",
 }
-#: "stock" is an edition: direct invoices, and orders with a warehouse, need it (6.1).
-ALL_MODULES = frozenset(MODULES.values()) | {"stock"}
+#: Without these not even reading is allowed; the others are needed to write only.
+NEEDED_TO_READ = {"invoicing", "items", "stock"}
+
+
+def module_of(path: str) -> str | None:
+    """Return the module that an endpoint belongs to; `sync/` and `bulk/` have that
+    of their twin."""
+    parts = path.lower().split("/")
+    return MODULES.get(parts[parts[0] in {"sync", "bulk", "read"}])
+
+
+def licensed(division: Division, path: str, method: str) -> bool:
+    """Say whether a division has the module that a call needs (8.7)."""
+    module = module_of(path)
+    if module is None or (method == "GET" and module not in NEEDED_TO_READ):
+        return True
+    return module in division.modules
 
 
 def via(field: str, table: str, target: str) -> Computed:
@@ -215,21 +231,14 @@ class Handler:
 
     # --- writing ------------------------------------------------------------
 
-    def check_module(self, ctx: Context) -> None:
-        """Refuse to write where a licence is missing, or writing is not modelled.
+    def check_modelled(self, ctx: Context) -> None:
+        """Refuse to write where writing is not modelled.
 
         :raises ApiError: 403 Forbidden
         """
         kind = type(self)
         if kind.create is Handler.create and kind.update is Handler.update:
             raise forbidden()
-        if not self.licensed(ctx):
-            raise forbidden()
-
-    def licensed(self, ctx: Context) -> bool:
-        """Say whether the division has the module that writing needs."""
-        module = MODULES.get(self.path.split("/", 1)[0])
-        return module is None or module in ctx.division.modules
 
     def create(self, ctx: Context, data: Row) -> Row:
         """Make a row from a checked payload.

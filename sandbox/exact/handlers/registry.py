@@ -8,7 +8,7 @@ from functools import cache
 from ..metadata import Prop, endpoints
 from .base import CodedHandler, Handler
 from .documents import AttachmentHandler, DocumentHandler, DocumentTypeHandler
-from .items import ItemHandler
+from .items import ItemHandler, SalesItemPriceHandler
 from .journal_entries import JournalEntryHandler, JournalEntryLineHandler
 from .ledger import (
     CurrencyHandler,
@@ -71,6 +71,7 @@ HANDLERS: dict[str, type[Handler]] = {
     "logistics/Items": ItemHandler,
     "sync/Logistics/Items": ItemHandler,
     "bulk/Logistics/Items": ItemHandler,
+    "logistics/SalesItemPrices": SalesItemPriceHandler,
     "documents/Documents": DocumentHandler,
     "documents/DocumentAttachments": AttachmentHandler,
     "documents/DocumentTypes": DocumentTypeHandler,
