@@ -59,6 +59,8 @@ TEXTS = {
         "Boekstuk is niet in evenwicht: {0}",
         "Entry is not balanced: {0}",
     ),
+    # Seen in one language only (7.6).
+    "document_type": ("Document Type not allowed", "Document Type not allowed"),
     "not_allowed": ("Niet toegestaan: {0}", "Not allowed: {0}"),  # own
 }
 
