@@ -27,7 +27,10 @@ FAMILIES = (("DejaVuSans.ttf", "DejaVuSans-Bold.ttf"), ("Vera.ttf", "VeraBd.ttf"
 ASIAN = (
     (re.compile("[\uac00-\ud7af\u1100-\u11ff\u3130-\u318f]"), "HYSMyeongJo-Medium"),
     (re.compile("[\u3040-\u30ff\u31f0-\u31ff]"), "HeiseiMin-W3"),
-    (re.compile("[\u3000-\u303f\u3400-\u4dbf\u4e00-\u9fff\uff00-\uffef]"), "STSong-Light"),
+    (
+        re.compile("[\u3000-\u303f\u3400-\u4dbf\u4e00-\u9fff\uff00-\uffef]"),
+        "STSong-Light",
+    ),
 )
 UNKNOWN = "?"
 

@@ -51,9 +51,7 @@ class TestTexts:
             of_lines = sum(amount(row[column]) for row in page.lines)
             of_rates = sum(amount(row[column]) for row in page.rates)
             assert of_lines == of_rates == amount(page.total[column])
-        assert [
-            (row[0], amount(row[1]), amount(row[2])) for row in page.rates
-        ] == [
+        assert [(row[0], amount(row[1]), amount(row[2])) for row in page.rates] == [
             (DUTCH.rate(rate), net, vat) for rate, net, vat in booking.proof.per_rate
         ]
 
