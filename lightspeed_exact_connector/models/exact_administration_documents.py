@@ -56,10 +56,9 @@ class ExactAdministration(models.Model):
         """
         until = self.documents_parked_until
         if until and until > self._now():
-            detail = self.documents_reason_detail
             raise Hold(
                 self.documents_reason_code or "attachment_denied",
-                **({"detail": detail} if detail else {}),
+                detail=self.documents_reason_detail or "-",
             )
 
     def _rest_documents(self, code, detail=""):

@@ -106,10 +106,7 @@ class LightspeedExactOrder(models.Model):
             self._post_file(work, document, file, name, content)
         except AccessDenied as error:
             administration._rest_documents("attachment_denied", error.detail)
-            raise Hold(
-                "attachment_denied",
-                **({"detail": error.detail} if error.detail else {}),
-            ) from error
+            raise Hold("attachment_denied", detail=error.detail or "-") from error
         return document
 
     def _attaching(self, kind, booking):
@@ -178,7 +175,9 @@ class LightspeedExactOrder(models.Model):
                 administration._rest_documents(
                     "attachment_type", document.error_detail or ""
                 )
-                raise Hold("attachment_type", **hold.params) from hold
+                raise Hold(
+                    "attachment_type", detail=document.error_detail or "-"
+                ) from hold
             intended = {**intended, "Type": administration._document_type()}
             self._post_attaching(work, document, intended)
 
@@ -200,7 +199,9 @@ class LightspeedExactOrder(models.Model):
             operation._set_payload(dumps(values), force=self.force)
             operation._send(work.client)
         except Hold as hold:
-            raise Hold("attachment_refused", **hold.params) from hold
+            raise Hold(
+                "attachment_refused", detail=operation.error_detail or "-"
+            ) from hold
 
     # === WHAT IS ATTACHED === #
     def _file_to_attach(self, work, booking):

@@ -2,7 +2,9 @@
 
 import base64
 import json
+from datetime import timedelta
 
+from odoo import fields
 from odoo.tests import tagged
 
 from odoo.addons.lightspeed_exact_connector.clients.odata import guid_literal
@@ -43,15 +45,20 @@ class TestDocuments(DocumentCase):
         self.assertEqual(words.decimal_point, ",")
         self.run_link(link)
         self.assert_attached(number)
-        body = json.loads(self.posted(FILE)[0]["body"])
-        self.assertTrue(base64.b64decode(body["Attachment"]).startswith(b"%PDF-"))
+        (row,) = self.box.exact.state.division(exact_demo.MAIN)["DocumentAttachments"]
+        page = base64.b64decode(row["Attachment"])
+        self.assertTrue(page.startswith(b"%PDF-"))
+        self.assertEqual(page, self.order(number)._summary_pdf(self.decided(number)))
+
+    def decided(self, number):
+        return self.order(number).booking_ids._content()
 
     def test_an_order_costs_two_calls_more(self):
         link = self.make_link()
         self.add_order()
         self.run_link(link)
         number = self.add_order()["number"]
-        since = self.box.calls.list()[-1]["seq"]
+        since = self.box.calls.last
         self.run_link(link)
         self.assert_booked(number, "49.90")
         calls = self.calls(since=since)
@@ -61,7 +68,7 @@ class TestDocuments(DocumentCase):
         link = self.make_link(cancelled_after="credit")
         placed = self.add_order()
         self.run_link(link)
-        self.box.lightspeed.control_cancel(self.shop_number, placed["id"])
+        self.box.lightspeed.control_cancel_order(self.shop_number, placed["number"])
         self.later(60)
         self.run_link(link)
         entries = self.entries()
@@ -72,24 +79,21 @@ class TestDocuments(DocumentCase):
         self.assert_tidy()
 
     def test_an_entry_of_a_day_has_none(self):
-        link = self.make_link(grouping="day")
-        self.register_collective(link)
-        self.add_order()
-        self.run_link(link)
-        self.later(2 * 86400)
+        self.box.exact.control_add_account(
+            exact_demo.MAIN, Code="9000", Name="Consumenten"
+        )
+        link = self.make_link(start=False, customer_policy="collective", grouping="day")
+        with self.enter_registry_test_mode():
+            self.env["exact.collective.customer"].create(
+                {"link_id": link.id, "code": "9000"}
+            )
+        link.action_start()
+        moment = (fields.Datetime.now() - timedelta(days=2)).isoformat() + "+00:00"
+        self.add_order(created_at=moment, updated_at=moment)
         self.run_link(link)
         self.assertEqual(len(self.entries()), 1)
         self.assertEqual(self.documents(), [])
         self.assertEqual(self.posted(DOCUMENT), [])
-
-    def register_collective(self, link):
-        self.box.exact.control_add_account(
-            exact_demo.MAIN, Code="9999", Name="Consumenten", Status="C"
-        )
-        link.customer_kind = "collective"
-        self.env["exact.collective.customer"].create(
-            {"link_id": link.id, "code": "9999"}
-        )
 
 
 class TestRefused(DocumentCase):
@@ -97,7 +101,7 @@ class TestRefused(DocumentCase):
         return self.fault(
             "status",
             ENTRY,
-            count=None,
+            times=None,
             params={
                 "status": 500,
                 "body": json.dumps(
@@ -127,7 +131,8 @@ class TestRefused(DocumentCase):
         self.env.invalidate_all()
 
     def allow(self, fault):
-        self.box.faults.remove(fault["id"])
+        self.assertTrue(fault.fired)
+        self.box.faults.clear()
 
     def test_the_document_of_a_refused_entry_is_used_on_the_retry(self):
         _link, number, fault = self.refused_order()
@@ -173,7 +178,7 @@ class TestRefused(DocumentCase):
         self.refuse_entries()
         self.run_link(link)
         self.assertEqual(len(self.documents()), 1)
-        self.box.lightspeed.control_cancel(self.shop_number, placed["id"])
+        self.box.lightspeed.control_cancel_order(self.shop_number, placed["number"])
         self.later(60)
         self.run_link(link)
         self.assertEqual(self.order(placed["number"]).state, "skipped")
@@ -215,7 +220,11 @@ class TestRefused(DocumentCase):
         self.assertNotEqual(booking.document_id, first["ID"])
 
     def delete_in_exact(self, key):
-        administration = self.env["exact.administration"].search([], limit=1)
+        administration = (
+            self.env["lightspeed.exact.operation"]
+            .search([("remote_id", "=", key)])
+            .administration_id
+        )
         with self.enter_registry_test_mode():
             administration._client().delete(f"{DOCUMENT}({guid_literal(key)})")
 

@@ -136,7 +136,7 @@ class TestType(DocumentCase):
     def test_a_service_that_stays_away_does_not_stop_the_bookings(self):
         number = self.add_order()["number"]
         link = self.make_link()
-        self.fault("html_503", DOCUMENT, count=None)
+        self.fault("html_503", DOCUMENT, times=None)
         self.run_link(link)
         for _again in range(12):
             self.come_back(link, 3700)
