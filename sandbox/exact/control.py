@@ -314,7 +314,7 @@ class ControlMixin:
 
         approved_filter, empty_last_page, chain_breaking, auto_document,
         document_put, including_as_net, xi_vat_numbers (true/false),
-        language ("NL", "EN", null),
+        language ("NL", "EN", null), document_types (list of IDs, null),
         duplicate_invoice_number ("replace", "refuse"), latency (seconds).
         """
         unknown = set(options) - set(OPTIONS)
