@@ -161,7 +161,11 @@ class ControlMixin:
     def control_set_module(
         self, division: int, module: str, on: bool = True
     ) -> dict[str, Any]:
-        """License a module to a division, or take it away: 403 on its endpoints."""
+        """License a module to a division, or take it away: 403 on its endpoints.
+
+        "invoicing" is sales invoices, "items" items, "stock" an edition with stock,
+        in which invoices of type 8023 and 8024 exist.
+        """
         with self.lock:
             found = self.state.division(division)
             names = _modules([module])

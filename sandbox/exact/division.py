@@ -17,13 +17,15 @@ INDEXES = {
     "GLAccounts": ("Code",),
     "GeneralJournalEntries": ("EntryNumber",),
     "GeneralJournalEntryLines": ("EntryID", "GLAccount", "Account", "OurRef"),
+    "ItemGroups": ("Code",),
     "Items": ("Code", "FoldedCode"),
     "Journals": ("Code",),
     "PaymentConditions": ("Code",),
     "Receivables": ("TransactionEntryID", "Account", "HID", "InvoiceNumber"),
     "SalesEntries": ("Customer", "EntryNumber", "InvoiceNumber", "YourRef"),
     "SalesEntryLines": ("EntryID", "GLAccount"),
-    "SalesInvoices": ("InvoiceNumber", "OrderNumber", "YourRef"),
+    "SalesInvoiceLines": ("InvoiceID", "Item"),
+    "SalesInvoices": ("InvoiceNumber", "OrderNumber", "OrderedBy", "YourRef"),
     "SalesItemPrices": ("Item",),
     "SalesOrders": ("OrderNumber", "YourRef"),
     "TransactionLines": ("EntryID", "GLAccount", "Account", "InvoiceNumber"),
@@ -54,7 +56,9 @@ def _keys() -> dict[str, str]:
             keys[name] = endpoint.key
         else:
             keys.setdefault(name, endpoint.key)
-    keys["Deleted"] = "ID"
+    # Not served by an endpoint: what went out by mail, and where stock is kept.
+    for name in ("Deleted", "Outbox", "Warehouses"):
+        keys[name] = "ID"
     return keys
 
 

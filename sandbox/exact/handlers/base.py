@@ -90,12 +90,16 @@ PARENTS = {"BankAccounts": "Account", "VATPercentages": "VATCodeID"}
 
 #: Amounts a payload may carry with 2 decimals at most (stricter than documented).
 _FREE_DOUBLES = ("Percentage", "Rate", "Quantity", "Weight", "tude")
+#: Doubles by their whole name that may have more: prices, and a fraction (6.2).
+_FREE_NAMES = frozenset({"NetPrice", "UnitPrice", "Discount"})
 
 
 def is_amount(prop: Prop) -> bool:
     """Say whether a Double is money."""
-    return prop.type == "Double" and not any(
-        mark in prop.name for mark in _FREE_DOUBLES
+    return (
+        prop.type == "Double"
+        and prop.name not in _FREE_NAMES
+        and not any(mark in prop.name for mark in _FREE_DOUBLES)
     )
 
 
@@ -111,6 +115,8 @@ class Handler:
     sparse: ClassVar[bool] = False
     #: Fields of which one must be in the filter of a list (8.4); switchable.
     approved: ClassVar[tuple[str, ...]] = ()
+    #: Documented as mandatory, but taken from elsewhere when left out.
+    derived: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, path: str) -> None:
         self.endpoint: Endpoint = endpoints()[path]
@@ -297,14 +303,15 @@ class Handler:
             needed = prop.post == "mandatory" or (
                 standalone and prop.post == "mandatory-standalone"
             )
-            if needed and is_empty(data.get(name)):
+            if needed and name not in self.derived and is_empty(data.get(name)):
                 problems.add("mandatory", name)
 
     def check_not_emptied(self, data: Row, problems: Problems) -> None:
         """Note mandatory properties that a change would empty."""
         for name, value in data.items():
             flag = self.endpoint.props[name].post
-            if flag.startswith("mandatory") and is_empty(value):
+            needed = flag.startswith("mandatory") and name not in self.derived
+            if needed and is_empty(value):
                 problems.add("mandatory", name)
 
     def check_values(self, data: Row, problems: Problems) -> None:
