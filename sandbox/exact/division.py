@@ -27,6 +27,7 @@ INDEXES = {
     "SalesInvoiceLines": ("InvoiceID", "Item"),
     "SalesInvoices": ("InvoiceNumber", "OrderNumber", "OrderedBy", "YourRef"),
     "SalesItemPrices": ("Item",),
+    "SalesOrderLines": ("Item",),
     "SalesOrders": ("OrderNumber", "YourRef"),
     "TransactionLines": ("EntryID", "GLAccount", "Account", "InvoiceNumber"),
     "Units": ("Code",),
