@@ -314,7 +314,10 @@ class ControlMixin:
 
         approved_filter, empty_last_page, chain_breaking, auto_document,
         document_put, including_as_net, xi_vat_numbers (true/false),
-        language ("NL", "EN", null),
+        invoice_line_vat, order_number_unique (true/false), language ("NL", "EN", null),
+        invoice_price_decimals (2 to 6), invoice_half ("up", "even", "down"),
+        print_document_error, print_email_error, print_peppol_error,
+        print_postbox_error (text, null),
         duplicate_invoice_number ("replace", "refuse"), latency (seconds).
         """
         unknown = set(options) - set(OPTIONS)

@@ -208,8 +208,7 @@ def test_the_account_is_the_lines_the_items_or_the_groups(standing):
     group = standing.item("GROEP")
 
     def account(**fields):
-        key = line_of(standing, standing.invoice_line(**fields))["GLAccount"]
-        return key
+        return line_of(standing, standing.invoice_line(**fields))["GLAccount"]
 
     assert account(Item=own) == standing.gl("8010")
     assert account(Item=group) == standing.gl("8000")
