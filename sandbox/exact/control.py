@@ -12,7 +12,7 @@ from .handlers.base import MODULES
 from .limits import Limits, Parallel
 from .metadata import endpoints
 from .oauth import OAuth
-from .state import OPTIONS, App, State, User
+from .state import CHOICES, OPTIONS, App, State, User
 from .store import new_guid
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
@@ -324,6 +324,10 @@ class ControlMixin:
         if unknown:
             text = f"unknown: {sorted(unknown)}"
             raise ControlError(text)
+        for name, value in options.items():
+            if value not in CHOICES.get(name, (value,)):
+                text = f"{name}: one of {list(CHOICES[name])}"
+                raise ControlError(text)
         with self.lock:
             self.state.options.update(options)
             self.touch()

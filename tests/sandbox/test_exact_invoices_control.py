@@ -120,6 +120,13 @@ def test_a_failure_after_printing_did_print(exact):
     assert exact.read(draft)["Status"] == 50
 
 
+def test_an_option_has_one_of_its_values(exact):
+    with pytest.raises(ControlError, match="invoice_half: one of"):
+        exact.option(invoice_half="odd")
+    with pytest.raises(ControlError, match="invoice_price_decimals: one of"):
+        exact.option(invoice_price_decimals=7)
+
+
 # --- bulk and sync ----------------------------------------------------------
 
 
