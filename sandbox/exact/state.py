@@ -50,6 +50,13 @@ OPTIONS: dict[str, Any] = {
     "latency": 0,
 }
 
+#: The values that an option may have, where not any text or number will do.
+CHOICES: dict[str, tuple[Any, ...]] = {
+    "duplicate_invoice_number": ("replace", "refuse"),
+    "invoice_half": ("up", "even", "down"),
+    "invoice_price_decimals": (2, 3, 4, 5, 6),
+}
+
 
 @dataclass
 class App:
