@@ -4,6 +4,7 @@ from . import lightspeed_exact_sweep_mixin
 from . import lightspeed_exact_entity_part_mixin
 from . import lightspeed_app
 from . import lightspeed_shop
+from . import lightspeed_shop_invoice_file
 from . import lightspeed_product_category
 from . import lightspeed_status
 from . import exact_app
@@ -72,6 +73,7 @@ from . import lightspeed_exact_booking_invoice
 from . import lightspeed_exact_order_payment
 from . import lightspeed_exact_booking_payment
 from . import lightspeed_exact_order_attachment
+from . import lightspeed_exact_order_invoice_file
 from . import lightspeed_exact_booking_attachment
 from . import lightspeed_exact_booking_line
 from . import lightspeed_exact_clearing

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 from ..accounting.summary import TEXTS, Words
 from .reasons_attachment import HELD_FOR_A_DOCUMENT
@@ -14,12 +15,14 @@ class LightspeedExactLink(models.Model):
         [
             ("none", "Nothing"),
             ("summary", "A booking summary (PDF)"),
+            ("invoice", "The invoice of the shop (PDF)"),
         ],
         string="Attach in Exact Online",
         required=True,
         default="none",
         tracking=True,
-        help="Costs two more calls to Exact Online for each document that is booked. "
+        help="The invoice of the shop needs the address of its invoices on the shop. "
+        "Costs two more calls to Exact Online for each document that is booked. "
         "Entries of a day stand for many orders and get none.",
     )
     attachment_failure = fields.Selection(
@@ -34,6 +37,20 @@ class LightspeedExactLink(models.Model):
         help="The books are right without an attachment; a missing booking makes the "
         "VAT return wrong.",
     )
+
+    @api.constrains("attachment", "shop_id")
+    def _check_attachment(self):
+        """Offer nothing that cannot work: Lightspeed has no call for its invoices."""
+        for link in self:
+            # In sudo mode: the address is for system administrators only.
+            address = link.shop_id.sudo().invoice_pdf_url
+            if link.attachment == "invoice" and not address:
+                raise ValidationError(
+                    link.env._(
+                        "Fill in on the shop where its invoices are to be had as PDF: "
+                        "Lightspeed itself has no call for them."
+                    )
+                )
 
     def write(self, vals):
         result = super().write(vals)

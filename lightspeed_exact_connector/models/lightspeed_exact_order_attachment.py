@@ -1,4 +1,5 @@
 import base64
+from collections import namedtuple
 
 from odoo import api, fields, models
 from odoo.tools import format_date
@@ -10,6 +11,10 @@ from ..clients.errors import AccessDenied
 from ..documents.summary_pdf import render
 from .lightspeed_exact_operation_document import ATTACHING
 from .reasons import explain_treatment
+
+# What is attached: the words before the reference in the document's subject, the name
+# of the file, what gives its bytes, and whether those are the same each time.
+Attachment = namedtuple("Attachment", "title name read is_fixed")
 
 # So often a call for an attachment may go wrong before the booking goes without it.
 MOST_ATTEMPTS = 3
@@ -91,19 +96,24 @@ class LightspeedExactOrder(models.Model):
         """
         administration = self.administration_id
         administration._check_documents()
-        name, content = self._file_to_attach(work, booking)
+        attachment = self._attachment(booking)
         document = self._attaching("document", booking)
         file = self._attaching("attachment", booking)
-        intended = self._document_values(booking, customer)
+        intended = self._document_values(booking, customer, attachment)
         try:
             if document.state == "sending":
                 document._recover_document(work)
             if document.state == "done" and file.state == "sending":
                 file._recover_attachment(work, document)
-            self._discard_stale(work, document, file, intended, content)
+            content = self._content_to_attach(file, attachment)
+            if self._is_stale(work, document, file, intended, attachment, content):
+                document._take_away(work)
+                content = content or attachment.read()
             if document.state != "done":
                 self._post_document(work, document, intended)
-            self._post_file(work, document, file, name, content)
+            if file.state != "done":
+                values = self._file_values(document, attachment.name, content)
+                self._post_attaching(work, file, values)
         except AccessDenied as error:
             administration._rest_documents("attachment_denied", error.detail)
             raise Hold("attachment_denied", detail=error.detail or "-") from error
@@ -119,16 +129,15 @@ class LightspeedExactOrder(models.Model):
             order=self,
         )
 
-    def _document_values(self, booking, customer):
+    def _document_values(self, booking, customer, attachment):
         """Return what is posted as the document (Exact reference, 5.7).
 
         :rtype: dict
         """
-        title = self.link_id._summary_texts(self.link_id._books_env())["title"]
         return {
             "Type": self.administration_id._document_type(),
             # Found again by this text, so it has the reference.
-            "Subject": f"{title} {booking.reference}",
+            "Subject": f"{attachment.title} {booking.reference}",
             "Account": customer.remote_id,
             "DocumentDate": f"{booking.entry_date.isoformat()}T00:00:00",
         }
@@ -140,23 +149,28 @@ class LightspeedExactOrder(models.Model):
             "Attachment": base64.b64encode(content).decode(),
         }
 
-    def _discard_stale(self, work, document, file, intended, content):
-        """Take away what was made for the booking as it was before, or is gone.
+    def _content_to_attach(self, file, attachment):
+        """Return the file's content, ``None`` when it is attached and needs no look."""
+        if file.state == "done" and not attachment.is_fixed:
+            return None
+        return attachment.read()
 
-        :raise ConnectorError: it may be there still
+    def _is_stale(self, work, document, file, intended, attachment, content):
+        """Return whether what was made is of the booking as it was before, or gone.
+
+        :param Attachment attachment: what is to be attached
+        :param content: what is to be attached; ``None``: what is attached is right
         """
         if document.state != "done":
-            return
-        name = summary.file_name(document.reference)
-        stale = not document._is_done_with(dumps(intended)) or (
-            file.state == "done"
-            and not file._is_done_with(
-                dumps(self._file_values(document, name, content))
-            )
-        )
+            return False
+        if not document._is_done_with(dumps(intended)):
+            return True
+        if file.state == "done" and content is not None:
+            values = self._file_values(document, attachment.name, content)
+            if not file._is_done_with(dumps(values)):
+                return True
         # A person who retries may have deleted it.
-        if stale or (self.force and not document._document_in_exact(work)):
-            document._take_away(work)
+        return self.force and not document._document_in_exact(work)
 
     def _post_document(self, work, document, intended):
         """Make the document; by another type when Exact does not take the usual one.
@@ -181,12 +195,6 @@ class LightspeedExactOrder(models.Model):
             intended = {**intended, "Type": administration._document_type()}
             self._post_attaching(work, document, intended)
 
-    def _post_file(self, work, document, file, name, content):
-        """Attach the file, when it is not yet."""
-        if file.state != "done":
-            values = self._file_values(document, name, content)
-            self._post_attaching(work, file, values)
-
     def _post_attaching(self, work, operation, values):
         """Send a document or file.
 
@@ -204,13 +212,20 @@ class LightspeedExactOrder(models.Model):
             ) from hold
 
     # === WHAT IS ATTACHED === #
-    def _file_to_attach(self, work, booking):
-        """Return name and bytes of the file: the same for the same booking.
+    def _attachment(self, booking):
+        """Return what is attached to a booking.
 
-        :rtype: tuple(str, bytes)
+        :param Booking booking: what was decided
+        :rtype: Attachment
         :raise Hold: there is none
         """
-        return summary.file_name(booking.reference), self._summary_pdf(booking)
+        link = self.link_id
+        return Attachment(
+            title=link._summary_texts(link._books_env())["title"],
+            name=summary.file_name(booking.reference),
+            read=lambda: self._summary_pdf(booking),
+            is_fixed=True,
+        )
 
     def _summary_pdf(self, booking):
         """Return the booking summary, in the language of the shop.

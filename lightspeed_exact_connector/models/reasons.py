@@ -88,6 +88,7 @@ VOCABULARY = {"line_kind", "treatment", "reason", "problem", "detail"}
 
 LABELS = {
     **SUSPICIONS,
+    **reasons_attachment.LABELS,
     # Sentences of the clients, where the vendor gave none.
     "The connection broke before the whole answer came.": _lt(
         "the connection broke before the whole answer came"

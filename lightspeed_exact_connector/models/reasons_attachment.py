@@ -14,6 +14,13 @@ HELD_FOR_A_DOCUMENT = (
     "attachment_unavailable",
 )
 
+# Sentences of the client that fetches the shop's invoices.
+LABELS = {
+    "The shop has no invoice of it.": _lt("the shop has no invoice of it"),
+    "The file is too large.": _lt("the file is too large"),
+    "It is not a PDF.": _lt("what the address gives is not a PDF"),
+}
+
 REASONS = {
     "attachment_denied": Reason(
         _lt("Exact Online does not let the connector make documents: %(detail)s"),
