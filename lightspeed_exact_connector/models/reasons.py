@@ -10,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 
 from odoo.tools import LazyTranslate, format_date
 
-from . import reasons_document, reasons_sale, reasons_wire
+from . import reasons_document, reasons_draft, reasons_sale, reasons_wire
 from .reasons_vat import AREAS, RATE_UNVERIFIED, SUSPICIONS, TREATMENT_REASONS
 
 _lt = LazyTranslate(__name__)
@@ -26,6 +26,7 @@ class _Values(dict):
 REASONS = {
     **reasons_sale.REASONS,
     **reasons_document.REASONS,
+    **reasons_draft.REASONS,
     **reasons_wire.REASONS,
 }
 
