@@ -1,11 +1,10 @@
-from decimal import Decimal
 
-from odoo import fields, models
+from odoo import models
 
 from ..accounting import invoice, reference
 from ..accounting.booking import Hold
 from ..accounting.money import dumps
-from .lightspeed_exact_operation_invoice import invoice_number, is_processed
+from .lightspeed_exact_operation_invoice import is_processed
 
 
 class LightspeedExactOrder(models.Model):

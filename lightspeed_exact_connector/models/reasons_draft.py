@@ -43,8 +43,8 @@ REASONS = {
     ),
     "invoice_not_processed": Reason(
         _lt(
-            "Exact Online took invoice %(reference)s to be finalised, but still shows it "
-            "as open."
+            "Exact Online took invoice %(reference)s to be finalised, but still shows "
+            "it as open."
         ),
         _lt("Look at the invoice in Exact Online, process it there, and retry."),
     ),
@@ -60,8 +60,8 @@ REASONS = {
     ),
     "invoice_changed": Reason(
         _lt(
-            "The invoice was changed in Exact Online: it comes to %(booked)s, the order "
-            "total is %(expected)s."
+            "The invoice was changed in Exact Online: it comes to %(booked)s, the "
+            "order total is %(expected)s."
         ),
         _lt("Correct it in Exact Online, unless it was meant."),
     ),

@@ -212,8 +212,9 @@ class TestWrongTotal(InvoiceCase):
                 self.fault(kind, INVOICE)
                 self.press(order, "action_retry")
                 self.assertEqual(order.state, "failed")
-                for _again in range(2):
-                    self.press(order, "action_retry")
+                if kind == "lost_before":
+                    for _again in range(2):
+                        self.press(order, "action_retry")
                 self.come_back(link, SETTLED, SPACED)
                 self.assert_invoiced(order.number, "49.90", printed=True, mails=1)
 
@@ -258,9 +259,7 @@ class TestRefusedPrint(InvoiceCase):
 
     def test_a_closed_period_is_learned_and_released(self):
         link = self.make_printing_link()
-        self.box.exact.control_set_period(
-            exact_demo.MAIN, *self.period(), status="closed"
-        )
+        self.box.exact.control_close_period(exact_demo.MAIN, *self.period())
         first = self.add_order()["number"]
         self.run_link(link)
         order = self.order(first)
@@ -271,9 +270,7 @@ class TestRefusedPrint(InvoiceCase):
         self.assertEqual(self.order(second).reason_code, "period_refused")
         self.assertEqual(len(self.posted_prints()), 1)
         self.assertEqual(len(self.posted_invoices()), 1)
-        self.box.exact.control_set_period(
-            exact_demo.MAIN, *self.period(), status="open"
-        )
+        self.box.exact.control_open_period(exact_demo.MAIN, *self.period())
         link.administration_id.refused_period_ids.action_reopen()
         self.run_link(link)
         for number in (first, second):
