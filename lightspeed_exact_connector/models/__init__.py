@@ -18,6 +18,7 @@ from . import exact_administration_entity
 from . import exact_administration_payments
 from . import exact_administration_days
 from . import exact_administration_documents
+from . import exact_administration_drafts
 from . import exact_journal
 from . import exact_gl_account
 from . import exact_vat_code
@@ -52,6 +53,7 @@ from . import lightspeed_exact_link_amounts
 from . import lightspeed_exact_link_oss
 from . import lightspeed_exact_link_invoices
 from . import lightspeed_exact_link_attachments
+from . import lightspeed_exact_link_drafts
 from . import lightspeed_exact_ledger_rule
 from . import lightspeed_exact_product_rule
 from . import lightspeed_exact_payment_rule
@@ -67,9 +69,14 @@ from . import lightspeed_exact_day_entry
 from . import lightspeed_exact_order_documents
 from . import lightspeed_exact_day_entry_period
 from . import lightspeed_exact_order_period
+from . import lightspeed_exact_order_invoice
+from . import lightspeed_exact_order_draft
+from . import lightspeed_exact_order_credit_invoice
 from . import lightspeed_exact_booking
 from . import lightspeed_exact_booking_period
 from . import lightspeed_exact_booking_invoice
+from . import lightspeed_exact_booking_drafts
+from . import lightspeed_exact_booking_transaction
 from . import lightspeed_exact_order_payment
 from . import lightspeed_exact_booking_payment
 from . import lightspeed_exact_order_attachment
@@ -79,3 +86,4 @@ from . import lightspeed_exact_booking_line
 from . import lightspeed_exact_clearing
 from . import lightspeed_exact_operation
 from . import lightspeed_exact_operation_document
+from . import lightspeed_exact_operation_invoice

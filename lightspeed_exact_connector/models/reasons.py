@@ -14,6 +14,7 @@ from odoo.tools import LazyTranslate, format_date
 from . import (
     reasons_attachment,
     reasons_document,
+    reasons_draft,
     reasons_invoice,
     reasons_sale,
     reasons_wire,
@@ -34,6 +35,7 @@ REASONS = {
     **reasons_sale.REASONS,
     **reasons_document.REASONS,
     **reasons_attachment.REASONS,
+    **reasons_draft.REASONS,
     **reasons_invoice.REASONS,
     **reasons_wire.REASONS,
 }
