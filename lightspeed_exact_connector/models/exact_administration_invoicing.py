@@ -4,6 +4,7 @@ from contextlib import closing
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..accounting.exact_values import trim
 from ..clients.errors import (
     AccessDenied,
     BadAnswer,
@@ -46,6 +47,14 @@ class ExactAdministration(models.Model):
         string="May finalise sales invoices", readonly=True, copy=False
     )
     may_make_items = fields.Boolean(string="May make items", readonly=True, copy=False)
+    stock = fields.Selection(
+        [("yes", "Yes"), ("no", "No")],
+        readonly=True,
+        copy=False,
+        help="Whether Exact Online opens the warehouses: direct sales invoices need "
+        "one. Empty where it does not tell.",
+    )
+    warehouses = fields.Json(readonly=True, copy=False)
     invoicing_asked_at = fields.Datetime(
         string="Rights to invoice asked at",
         readonly=True,
@@ -174,7 +183,7 @@ class ExactAdministration(models.Model):
         return {**super()._rights_values(client), **self._invoicing_values(client)}
 
     def _invoicing_values(self, client):
-        """Return what Exact says of sales invoices; four calls.
+        """Return what Exact says of sales invoices; five calls.
 
         Without the module it answers 403 (Exact reference, 8.7), and so it does where
         the user or the app may not read them.
@@ -201,7 +210,43 @@ class ExactAdministration(models.Model):
             _logger.info("Layouts of administration %s unknown: %s", self.id, error)
         for name, endpoint in INVOICING_RIGHTS.items():
             values[name] = self._has_right(client, endpoint)
-        return values
+        return {**values, **self._stock_values(client)}
+
+    def _stock_values(self, client):
+        """Return the warehouses, as far as Exact lets them be read.
+
+        :rtype: dict
+        """
+        try:
+            rows = list(
+                client.list(
+                    "inventory/Warehouses", select=["ID", "Code", "Description", "Main"]
+                )
+            )
+        except AccessDenied:
+            return {"stock": "no", "warehouses": False}
+        except (NotFound, Rejected) as error:
+            _logger.info("Warehouses of administration %s unknown: %s", self.id, error)
+            return {"stock": False, "warehouses": False}
+        found = [
+            {
+                "id": trim(row.get("ID")),
+                "name": f"{trim(row.get('Code'))} {trim(row.get('Description'))}",
+                "main": str(row.get("Main")) in ("1", "True"),
+            }
+            for row in rows
+            if trim(row.get("ID"))
+        ]
+        return {"stock": "yes" if found else "no", "warehouses": found or False}
+
+    def _proposed_warehouse(self):
+        """Return the Exact ID of the main warehouse, or of the only one.
+
+        :rtype: str
+        """
+        found = self.warehouses or []
+        chosen = [row for row in found if row["main"]] or found
+        return chosen[0]["id"] if len(chosen) == 1 else ""
 
     def _has_right(self, client, endpoint):
         """Return whether the user may post somewhere, true where Exact does not tell.

@@ -62,6 +62,7 @@ class ExactInvoiceProfile(models.Model):
     warehouse = fields.Char(
         help="Exact ID of the warehouse, for direct sales invoices only."
     )
+    warehouse_name = fields.Char(compute="_compute_warehouse_name")
     own_number = fields.Boolean(
         string="Order number of the shop",
         help="Send the digits of the order number as the order number of the invoice.",
@@ -227,6 +228,8 @@ class ExactInvoiceProfile(models.Model):
     @api.depends(
         "active",
         "finalise",
+        "invoice_type",
+        "administration_id.stock",
         "journal_id.is_blocked",
         "journal_id.active",
         "payment_condition_id.active",
@@ -240,6 +243,15 @@ class ExactInvoiceProfile(models.Model):
     def _compute_missing_text(self):
         for profile in self:
             profile.missing_text = "\n".join(f"• {line}" for line in profile._missing())
+
+    @api.depends("warehouse", "administration_id.warehouses")
+    def _compute_warehouse_name(self):
+        for profile in self:
+            names = {
+                row["id"].lower(): row["name"]
+                for row in profile.administration_id.warehouses or []
+            }
+            profile.warehouse_name = names.get((profile.warehouse or "").lower())
 
     # === CRUD === #
     @api.model_create_multi
@@ -282,6 +294,11 @@ class ExactInvoiceProfile(models.Model):
                 "message": "\n".join(problems),
             }
         }
+
+    @api.onchange("invoice_type")
+    def _onchange_invoice_type(self):
+        if self.invoice_type == "direct" and not self.warehouse:
+            self.warehouse = self.administration_id._origin._proposed_warehouse()
 
     def action_check_invoicing(self):
         """Ask Exact again whether the administration can make sales invoices."""

@@ -258,6 +258,14 @@ class ExactInvoiceProfile(models.Model):
                 ),
             ),
             (
+                self.invoice_type == "direct" and administration.stock == "no",
+                self.env._(
+                    "Direct sales invoices take goods out of stock, and Exact Online "
+                    "opens no warehouse of the administration: choose the ordinary "
+                    "sales invoice."
+                ),
+            ),
+            (
                 not administration.may_make_items,
                 self.env._(
                     "The Exact Online user has no right to make items, and each line "

@@ -116,7 +116,7 @@ class LightspeedExactLink(models.Model):
 
         :rtype: tuple(int, int)
         """
-        # In sudo mode: only managers may read the payload, and only a count leaves here.
+        # In sudo mode: users may not read the payload; only a count leaves here.
         orders = (
             self.env["lightspeed.exact.order"]
             .sudo()
