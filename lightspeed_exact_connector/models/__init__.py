@@ -19,6 +19,7 @@ from . import exact_administration_payments
 from . import exact_administration_days
 from . import exact_administration_documents
 from . import exact_administration_drafts
+from . import exact_administration_invoicing
 from . import exact_journal
 from . import exact_gl_account
 from . import exact_vat_code
@@ -30,6 +31,7 @@ from . import exact_unit
 from . import exact_item_group
 from . import exact_item
 from . import exact_invoice_profile
+from . import exact_invoice_profile_checks
 from . import exact_customer
 from . import vies_check
 from . import exact_collective_customer
