@@ -2,15 +2,16 @@
 
 Codes come from ``accounting`` (holds and skips) and ``clients`` (errors); records
 store code and values, never a sentence, so that everybody reads their own language.
-Each entry says what it means and what to do about it: those of a sale, of a document
-and of the wire each in a module of its own, why a VAT treatment in ``reasons_vat``.
+Each entry says what it means and what to do about it: those of a sale, of a document,
+of an invoice and of the wire each in a module of its own, why a VAT treatment in
+``reasons_vat``.
 """
 
 from decimal import Decimal, InvalidOperation
 
 from odoo.tools import LazyTranslate, format_date
 
-from . import reasons_document, reasons_sale, reasons_wire
+from . import reasons_document, reasons_invoice, reasons_sale, reasons_wire
 from .reasons_vat import AREAS, RATE_UNVERIFIED, SUSPICIONS, TREATMENT_REASONS
 
 _lt = LazyTranslate(__name__)
@@ -26,6 +27,7 @@ class _Values(dict):
 REASONS = {
     **reasons_sale.REASONS,
     **reasons_document.REASONS,
+    **reasons_invoice.REASONS,
     **reasons_wire.REASONS,
 }
 

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ..core import Clock, ControlError
-from .division import PROFILE, Division
+from .division import DEFAULT_MODULES, PROFILE, Division
 from .edm import parse_datetime
 from .handlers.base import MODULES
 from .limits import Limits, Parallel
@@ -103,7 +103,7 @@ class ControlMixin:
         code: int,
         chart: str | None = "NL",
         users: Iterable[str] = (),
-        modules: Iterable[str] = (),
+        modules: Iterable[str] = DEFAULT_MODULES,
         payment_condition: str | None = None,
         years: Iterable[int] = (),
         **profile: Any,
@@ -157,6 +157,21 @@ class ControlMixin:
                     raise ControlError(text)
             self.touch()
             return {"division": division}
+
+    def control_set_module(
+        self, division: int, module: str, on: bool = True
+    ) -> dict[str, Any]:
+        """License a module to a division, or take it away: 403 on its endpoints.
+
+        "invoicing" is sales invoices, "items" items, "stock" an edition with stock,
+        in which invoices of type 8023 and 8024 exist.
+        """
+        with self.lock:
+            found = self.state.division(division)
+            names = _modules([module])
+            found.modules = found.modules | names if on else found.modules - names
+            self.touch()
+            return {"modules": sorted(found.modules)}
 
     def control_set_rights(
         self,
