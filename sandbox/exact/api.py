@@ -26,7 +26,7 @@ from .errors import (
     syntax_error,
 )
 from .handlers import handler
-from .handlers.base import Handler
+from .handlers.base import Handler, licensed
 from .handlers.documents import content
 from .handlers.registry import nested_handler
 from .limits import Limits
@@ -228,14 +228,15 @@ class Api:
         )
 
     def _check_rights(self, ctx: Context, found: Handler, method: str) -> None:
-        """Refuse what the app's scope or the user's rights do not allow (8.7)."""
+        """Refuse what the app's scope, the user's rights or the division's modules
+        do not allow (8.7)."""
         path = found.path
         methods = ctx.app.scopes.get(path, ctx.app.scopes.get("*"))
         if methods is not None and method not in methods:
             verb = "read" if method == "GET" else "write"
             raise forbidden(message=SCOPE_VIOLATED.format(verb))
         free = path in {ME, "system/Divisions"}
-        if not free and not ctx.user.allows(ctx.division.code, path, method):
+        if not free and not _allowed(ctx, path, method):
             raise forbidden()
 
     def _user_has_rights(self, request: Request, ctx: Context) -> Response:
@@ -251,7 +252,7 @@ class Api:
         allowed = (
             found is not None
             and texts[1] in found.endpoint.methods
-            and ctx.user.allows(ctx.division.code, texts[0], texts[1])
+            and _allowed(ctx, texts[0], texts[1])
         )
         return json_response({"d": {"UserHasRights": allowed}})
 
@@ -314,7 +315,7 @@ class Api:
             raise ApiError(405 if request.method == "POST" else 400, "Bad Request")
         if request.query_string:
             raise syntax_error()
-        found.check_module(ctx)
+        found.check_modelled(ctx)
         if request.method == "POST":
             return self._post(request, ctx, found)
         row = self._row(ctx, found, target)
@@ -352,6 +353,12 @@ class Api:
         if row is None or request.args.get("Download") != "1":
             return Response("<html><body>Exact Online</body></html>", 200)
         return Response(content(row), mimetype="application/octet-stream")
+
+
+def _allowed(ctx: Context, path: str, method: str) -> bool:
+    """Say whether the user has the right, and the division the module."""
+    right = ctx.user.allows(ctx.division.code, path, method)
+    return right and licensed(ctx.division, path, method)
 
 
 def _check_accept(request: Request) -> None:

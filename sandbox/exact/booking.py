@@ -73,7 +73,7 @@ def check_gl(
     return account
 
 
-def _check_vat_code(
+def check_vat_code(
     division: Division, code: str | None, problems: Problems
 ) -> Row | None:
     if code is None:
@@ -89,7 +89,7 @@ def _check_vat_code(
     return row
 
 
-def _percentage(
+def percentage_of(
     division: Division,
     vat_code: Row | None,
     asked: Decimal | None,
@@ -125,8 +125,8 @@ def resolve_vat(
     :param code: the VAT code that counts: the line's or its account's
     :param given: property with the line's own VAT amount
     """
-    vat_code = _check_vat_code(division, code, problems)
-    percentage = _percentage(
+    vat_code = check_vat_code(division, code, problems)
+    percentage = percentage_of(
         division, vat_code, line.get("VATPercentage"), moment, problems
     )
     kind = vat_code["Type"] if vat_code else "N"

@@ -361,6 +361,7 @@ def _items_and_documents(division: Division) -> None:
             Main=int(main),
             Type="O",
         )
+    _add(division, "Warehouses", "1", Code="1", Description="Magazijn", Main=1)
     for number, (kind, subject) in enumerate(
         ((1, "Factuur standaard"), (1, "Factuur Engels"), (2, "Begeleidende e-mail"))
     ):

@@ -6,13 +6,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ..core import Clock, ControlError
-from .division import PROFILE, Division
+from .division import DEFAULT_MODULES, PROFILE, Division
 from .edm import parse_datetime
 from .handlers.base import MODULES
 from .limits import Limits, Parallel
 from .metadata import endpoints
 from .oauth import OAuth
-from .state import OPTIONS, App, State, User
+from .state import CHOICES, OPTIONS, App, State, User
 from .store import new_guid
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
@@ -103,7 +103,7 @@ class ControlMixin:
         code: int,
         chart: str | None = "NL",
         users: Iterable[str] = (),
-        modules: Iterable[str] = (),
+        modules: Iterable[str] = DEFAULT_MODULES,
         payment_condition: str | None = None,
         years: Iterable[int] = (),
         **profile: Any,
@@ -157,6 +157,21 @@ class ControlMixin:
                     raise ControlError(text)
             self.touch()
             return {"division": division}
+
+    def control_set_module(
+        self, division: int, module: str, on: bool = True
+    ) -> dict[str, Any]:
+        """License a module to a division, or take it away: 403 on its endpoints.
+
+        "invoicing" is sales invoices, "items" items, "stock" an edition with stock,
+        in which invoices of type 8023 and 8024 exist.
+        """
+        with self.lock:
+            found = self.state.division(division)
+            names = _modules([module])
+            found.modules = found.modules | names if on else found.modules - names
+            self.touch()
+            return {"modules": sorted(found.modules)}
 
     def control_set_rights(
         self,
@@ -299,13 +314,21 @@ class ControlMixin:
 
         approved_filter, empty_last_page, chain_breaking, auto_document,
         document_put, including_as_net, xi_vat_numbers (true/false),
-        language ("NL", "EN", null), document_types (list of IDs, null),
+        invoice_line_vat, order_number_unique (true/false), language ("NL", "EN", null),
+        document_types (list of IDs, null),
+        invoice_price_decimals (2 to 6), invoice_half ("up", "even", "down"),
+        print_document_error, print_email_error, print_peppol_error,
+        print_postbox_error (text, null),
         duplicate_invoice_number ("replace", "refuse"), latency (seconds).
         """
         unknown = set(options) - set(OPTIONS)
         if unknown:
             text = f"unknown: {sorted(unknown)}"
             raise ControlError(text)
+        for name, value in options.items():
+            if value not in CHOICES.get(name, (value,)):
+                text = f"{name}: one of {list(CHOICES[name])}"
+                raise ControlError(text)
         with self.lock:
             self.state.options.update(options)
             self.touch()

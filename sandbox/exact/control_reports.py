@@ -11,6 +11,7 @@ from .booking import ZERO
 from .control_books import BooksMixin
 from .countries import EU_VAT_PREFIXES
 from .division import Division
+from .invoicing import invoice_lines
 from .memorial import journal_lines
 from .posting import entry_lines, entry_of
 from .store import Row
@@ -118,7 +119,10 @@ class ReportsMixin(BooksMixin):
             ]
 
     def control_ledger_check(self, division: int) -> dict[str, Any]:
-        """Check every entry: ledger sums to zero, totals and open items agree."""
+        """Check every entry: ledger sums to zero, totals and open items agree.
+
+        A printed sales invoice has one entry, with its number and amounts.
+        """
         with self.lock:
             found = self.state.division(division)
             problems = [
@@ -129,6 +133,11 @@ class ReportsMixin(BooksMixin):
                 problem
                 for entry in found["GeneralJournalEntries"]
                 for problem in _check_journal_entry(found, entry)
+            ]
+            problems += [
+                problem
+                for invoice in found["SalesInvoices"]
+                for problem in _check_invoice(found, invoice)
             ]
             return {
                 "ok": not problems,
@@ -225,4 +234,23 @@ def _check_journal_entry(division: Division, entry: Row) -> list[str]:
     owed = _owed(division, entry)
     if owed != sum(debts, ZERO):
         problems.append(f"{name}: open items {owed}, debts {sum(debts, ZERO)}")
+    return problems
+
+
+def _check_invoice(division: Division, invoice: Row) -> list[str]:
+    number = invoice.get("InvoiceNumber")
+    name = f"invoice {number or invoice['InvoiceID']}"
+    lines = invoice_lines(division, invoice)
+    total = sum((line["AmountFC"] + line["VATAmountFC"] for line in lines), ZERO)
+    problems = []
+    if total != invoice["AmountFC"]:
+        problems.append(f"{name}: total {invoice['AmountFC']}, lines {total}")
+    if number is None:
+        return problems
+    entry = division["SalesEntries"].first("EntryNumber", number)
+    if entry is None:
+        return [*problems, f"{name}: no entry"]
+    for field in ("AmountFC", "VATAmountFC"):
+        if entry[field] != invoice[field]:
+            problems.append(f"{name}: {field} {invoice[field]}, entry {entry[field]}")
     return problems

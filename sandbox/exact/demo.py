@@ -39,7 +39,7 @@ VAT_MARGIN, REVENUE_MARGIN = "M1", "8045"
 _DIVISIONS: tuple[dict[str, Any], ...] = (
     {
         "code": MAIN,
-        "modules": ["journal"],
+        "modules": ["invoicing", "items", "journal"],
         "Description": "Voorbeeldwinkel B.V.",
         "IsMainDivision": True,
         "VATNumber": "NL000099998B57",
@@ -48,7 +48,7 @@ _DIVISIONS: tuple[dict[str, Any], ...] = (
     },
     {
         "code": SECOND,
-        "modules": ["journal"],
+        "modules": ["invoicing", "items", "journal"],
         "Description": "Tweede Voorbeeld B.V.",
         "payment_condition": "30",
         "VATNumber": "NL000099986B68",
@@ -56,7 +56,7 @@ _DIVISIONS: tuple[dict[str, Any], ...] = (
     },
     {
         "code": BELGIAN,
-        "modules": ["journal"],
+        "modules": ["invoicing", "items", "journal"],
         "chart": "BE",
         "Description": "Voorbeeld België BV",
         "Country": "BE",
@@ -71,7 +71,13 @@ _DIVISIONS: tuple[dict[str, Any], ...] = (
     },
     {"code": NO_SALES, "Description": "Zonder Verkooprechten B.V."},
 )
-_SALES = ("salesentry/SalesEntries", "salesentry/SalesEntryLines")
+_SALES = (
+    "salesentry/SalesEntries",
+    "salesentry/SalesEntryLines",
+    "salesinvoice/SalesInvoices",
+    "salesinvoice/SalesInvoiceLines",
+    "salesinvoice/PrintedSalesInvoices",
+)
 
 
 def seed(service: Any) -> dict[str, Any]:

@@ -17,15 +17,26 @@ INDEXES = {
     "GLAccounts": ("Code",),
     "GeneralJournalEntries": ("EntryNumber",),
     "GeneralJournalEntryLines": ("EntryID", "GLAccount", "Account", "OurRef"),
-    "Items": ("Code",),
+    "ItemGroups": ("Code",),
+    "Items": ("Code", "FoldedCode"),
     "Journals": ("Code",),
     "PaymentConditions": ("Code",),
     "Receivables": ("TransactionEntryID", "Account", "HID", "InvoiceNumber"),
     "SalesEntries": ("Customer", "EntryNumber", "InvoiceNumber", "YourRef"),
     "SalesEntryLines": ("EntryID", "GLAccount"),
-    "SalesInvoices": ("InvoiceNumber", "OrderNumber", "YourRef"),
+    "SalesInvoiceLines": ("InvoiceID", "Item"),
+    "SalesInvoices": (
+        "InvoiceNumber",
+        "InvoiceTo",
+        "OrderNumber",
+        "OrderedBy",
+        "YourRef",
+    ),
+    "SalesItemPrices": ("Item",),
+    "SalesOrderLines": ("Item",),
     "SalesOrders": ("OrderNumber", "YourRef"),
     "TransactionLines": ("EntryID", "GLAccount", "Account", "InvoiceNumber"),
+    "Units": ("Code",),
     "VATCodes": ("Code",),
     "VatPercentages": ("VATCodeID",),
 }
@@ -52,7 +63,9 @@ def _keys() -> dict[str, str]:
             keys[name] = endpoint.key
         else:
             keys.setdefault(name, endpoint.key)
-    keys["Deleted"] = "ID"
+    # Not served by an endpoint: what went out by mail, and where stock is kept.
+    for name in ("Deleted", "Outbox", "Warehouses"):
+        keys[name] = "ID"
     return keys
 
 
@@ -76,6 +89,10 @@ PROFILE = {
 }
 
 
+#: Modules of a division unless it is told otherwise; see `handlers.base.MODULES`.
+DEFAULT_MODULES = ("invoicing", "items")
+
+
 class Division:
     """An administration.
 
@@ -92,7 +109,7 @@ class Division:
         #: Codes of cost centres and cost units, by the property that names one.
         self.costs: dict[str, set[str]] = {"CostCenter": set(), "CostUnit": set()}
         #: Licensed modules; see `handlers.base.MODULES`.
-        self.modules: set[str] = set()
+        self.modules: set[str] = set(DEFAULT_MODULES)
         #: Code of the payment condition when a customer has none (5.1).
         self.payment_condition: str | None = None
         self.tables = {

@@ -37,6 +37,7 @@ _RIGHT_PADDED = {
     "PurchaseVATCode": 3,
     "SearchCode": 9,
     "Unit": 8,
+    "DefaultItemUnit": 8,
 }
 #: Entities whose `Language` is ten wide (8.3: seen on accounts).
 _LANGUAGE_PADDED = ("Accounts", "Contacts")
@@ -90,6 +91,8 @@ def _pad(path: str, name: str, extra: dict[str, Any]) -> int:
         return -18
     if entity == "VATCodes" and name == "Code":
         return 3
+    if entity == "Units" and name == "Code":
+        return 8
     if name == "Language" and entity in _LANGUAGE_PADDED:
         return 10
     if name == "SearchCode" and entity != "Accounts":

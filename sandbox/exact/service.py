@@ -11,6 +11,8 @@ from werkzeug import Request, Response
 from ..core import Clock, Service
 from .api import Api, error_response, json_response
 from .control import ControlMixin
+from .control_invoices import InvoicesMixin
+from .control_items import ItemsMixin
 from .control_journals import JournalsMixin
 from .control_reports import ReportsMixin
 from .errors import forbidden
@@ -23,7 +25,9 @@ TOKEN_PATH = "/api/oauth2/token"
 ATTACHMENT_PATH = "/docs/SysAttachment.aspx"
 
 
-class ExactService(ControlMixin, JournalsMixin, ReportsMixin, Service):
+class ExactService(
+    ControlMixin, InvoicesMixin, ItemsMixin, JournalsMixin, ReportsMixin, Service
+):
     """Exact Online. `control_*` methods: see `control.py` and `control_*.py`."""
 
     name = "exact"

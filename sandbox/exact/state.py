@@ -30,10 +30,31 @@ OPTIONS: dict[str, Any] = {
     # A line's amount with an including VAT code is read as net, the VAT added: whether
     # it is gross is not documented for sales entries (5.4).
     "including_as_net": False,
+    # A line's own VATAmountFC counts on a sales invoice, as on an entry: marked as
+    # writable, but its effect is not known (6.2).
+    "invoice_line_vat": False,
+    # Decimals of a price on a sales invoice that are kept (6).
+    "invoice_price_decimals": 6,
+    # Where half a cent of a sales invoice goes: "up" (away from zero), "even", "down".
+    "invoice_half": "up",
+    # Two sales invoices may not have the same OrderNumber (6.1: an own one is taken).
+    "order_number_unique": True,
+    # Text with which a part of printing fails although the invoice is printed (6.3).
+    "print_document_error": None,
+    "print_email_error": None,
+    "print_peppol_error": None,
+    "print_postbox_error": None,
     # A relation in GB may have an XI (Northern Ireland) VAT number.
     "xi_vat_numbers": False,
     # Every API call takes so many real seconds longer.
     "latency": 0,
+}
+
+#: The values that an option may have, where not any text or number will do.
+CHOICES: dict[str, tuple[Any, ...]] = {
+    "duplicate_invoice_number": ("replace", "refuse"),
+    "invoice_half": ("up", "even", "down"),
+    "invoice_price_decimals": (2, 3, 4, 5, 6),
 }
 
 

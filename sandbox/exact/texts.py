@@ -47,6 +47,14 @@ TEXTS = {
         "Geblokkeerd: Grootboekrekening",
         "Blocked: G/L account",
     ),
+    "item_type": (  # own
+        "Ongeldig: Artikel (Verkoopartikel)",
+        "Invalid: Item (Sales item)",
+    ),
+    "item_dates": (  # own
+        "Ongeldig: Artikel (Startdatum - Einddatum)",
+        "Invalid: Item (Start date - End date)",
+    ),
     "too_long": (  # own
         "Ongeldig: {0} (maximaal {1} tekens)",
         "Invalid: {0} (maximum {1} characters)",
@@ -58,6 +66,10 @@ TEXTS = {
     "unbalanced": (  # own
         "Boekstuk is niet in evenwicht: {0}",
         "Entry is not balanced: {0}",
+    ),
+    "price_decimals": (  # own
+        "Ongeldig: {0} (maximaal {1} decimalen)",
+        "Invalid: {0} (maximum {1} decimals)",
     ),
     # Seen in one language only (7.6).
     "document_type": ("Document Type not allowed", "Document Type not allowed"),
@@ -79,32 +91,55 @@ LABELS = {
     "Country": ("Land", "Country"),
     "Currency": ("Valuta", "Currency"),
     "Customer": ("Klant", "Customer"),
+    "DeliverTo": ("Leveren aan", "Deliver to"),
     "Description": ("Omschrijving", "Description"),
+    "Discount": ("Korting", "Discount"),
     "Document": ("Document", "Document"),
+    "DocumentLayout": ("Documentlay-out", "Document layout"),
     "Email": ("E-mail", "Email"),
+    "EmailLayout": ("E-maillay-out", "Email layout"),
+    "Employee": ("Medewerker", "Employee"),
+    "EndDate": ("Einddatum", "End date"),
     "EntryNumber": ("Boekstuknummer", "Entry number"),
     "FileName": ("Bestandsnaam", "File name"),
     "FirstName": ("Voornaam", "First name"),
     "GLAccount": ("Grootboekrekening", "G/L account"),
     "GeneralJournalEntryLines": ("Regels", "Lines"),
+    "InvoiceDate": ("Factuurdatum", "Invoice date"),
+    "InvoiceID": ("Verkoopfactuur", "Sales invoice"),
     "InvoiceNumber": ("Factuurnummer", "Invoice number"),
+    "InvoiceTo": ("Factuur voor", "Invoice to"),
+    "Item": ("Artikel", "Item"),
+    "ItemGroup": ("Artikelgroep", "Item group"),
     "Journal": ("Dagboek", "Journal"),
     "JournalCode": ("Dagboek", "Journal"),
     "Language": ("Taal", "Language"),
     "LastName": ("Achternaam", "Last name"),
     "Name": ("Naam", "Name"),
+    "NetPrice": ("Nettoprijs", "Net price"),
+    "OrderNumber": ("Verkoopordernummer", "Sales order number"),
+    "OrderedBy": ("Besteld door", "Ordered by"),
     "PaymentCondition": ("Betalingsconditie", "Payment condition"),
+    "Price": ("Prijs", "Price"),
     "Project": ("Project", "Project"),
+    "Quantity": ("Aantal", "Quantity"),
     "Rate": ("Koers", "Exchange rate"),
     "SalesEntryLines": ("Regels", "Lines"),
+    "SalesInvoiceLines": ("Regels", "Lines"),
+    "SalesInvoiceOrderChargeLines": ("Orderkosten", "Order charges"),
     "SalesVATCode": ("Btw-code", "VAT code"),
+    "SalesVatCode": ("Btw-code", "VAT code"),
     "State": ("Provincie", "State"),
     "Status": ("Status", "Status"),
+    "StartDate": ("Startdatum", "Start date"),
     "Subject": ("Onderwerp", "Subject"),
     "Type": ("Type", "Type"),
+    "Unit": ("Eenheid", "Unit"),
+    "UnitPrice": ("Prijs", "Unit price"),
     "VATAmountFC": ("Btw-bedrag", "VAT amount"),
     "VATCode": ("Btw-code", "VAT code"),
     "VATNumber": ("Btw-nummer", "VAT number"),
+    "Warehouse": ("Magazijn", "Warehouse"),
     "YourRef": ("Uw ref.", "Your ref."),
     # Literal in both languages (8.6: "Ongeldige referentie: Journals").
     "Journals": ("Journals", "Journals"),
@@ -114,8 +149,37 @@ _DESCRIPTIONS = {
     "entry_20": ("Verkoopboeking", "Sales entry"),
     "entry_21": ("Verkoopcreditnota", "Sales credit note"),
     "entry_90": ("Overige", "Other"),
+    "invoice_8020": ("Verkoopfactuur", "Sales invoice"),
+    "invoice_8021": ("Verkoopcreditnota", "Sales credit note"),
+    "invoice_8023": ("Directe verkoopfactuur", "Direct sales invoice"),
+    "invoice_8024": ("Directe verkoopcreditnota", "Direct sales credit note"),
+    "status_10": ("Concept", "Draft"),
     "status_20": ("Open", "Open"),
     "status_50": ("Verwerkt", "Processed"),
+}
+
+#: What printing an invoice reports (6.3: the fields are known, their texts are not).
+REPORTS = {
+    "document_made": ("Document aangemaakt: {0}", "Document created: {0}"),
+    "email_sent": ("E-mail verzonden naar {0}", "Email sent to {0}"),
+    "no_email": (
+        "E-mail niet verzonden: klant heeft geen e-mailadres",
+        "Email not sent: the customer has no email address",
+    ),
+    "no_document": (
+        "Niet verzonden: er is geen document",
+        "Not sent: there is no document",
+    ),
+    "peppol_sent": ("Via Peppol verzonden naar {0}", "Sent through Peppol to {0}"),
+    "no_peppol": (
+        "Niet via Peppol verzonden: klant heeft geen Peppol-ID",
+        "Not sent through Peppol: the customer has no Peppol ID",
+    ),
+    "postbox_sent": ("Naar postvak verzonden van {0}", "Sent to the mailbox of {0}"),
+    "no_postbox": (
+        "Niet naar postvak verzonden: klant heeft geen postvak",
+        "Not sent to a mailbox: the customer has none",
+    ),
 }
 
 
@@ -138,3 +202,8 @@ def description(key: str, language: str) -> str | None:
     """Return a description such as `StatusDescription` in a language."""
     pair = _DESCRIPTIONS.get(key)
     return _pick(pair, language) if pair else None
+
+
+def report(key: str, language: str, *args: Any) -> str:
+    """Return a line of what printing reports in a language."""
+    return _pick(REPORTS[key], language).format(*args)

@@ -109,9 +109,11 @@ def test_a_path_without_or_with_a_bad_division(exact):
         ("PUT", "documents/DocumentAttachments({})", 405),
         ("POST", "bulk/CRM/Accounts", 405),
         ("GET", "salesinvoice/PrintedSalesInvoices", 405),
+        ("PUT", "salesinvoice/Layouts({})", 405),
         # A licence is missing, or writing is not offered here.
-        ("POST", "salesinvoice/SalesInvoices", 403),
-        ("POST", "logistics/Items", 403),
+        ("POST", "logistics/ItemGroups", 405),
+        ("PUT", "logistics/Units({})", 405),
+        ("DELETE", "logistics/Units({})", 405),
         ("POST", "salesorder/SalesOrders", 403),
         ("POST", "vat/VATCodes", 403),
         ("POST", "webhooks/WebhookSubscriptions", 403),

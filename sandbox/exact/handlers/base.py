@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, ClassVar
 
 from ..context import Context
-from ..division import table_name
+from ..division import Division, table_name
 from ..edm import from_json, to_json
 from ..errors import (
     TOP_LEVEL,
@@ -19,17 +19,35 @@ from ..store import Row, Table, new_guid
 
 Computed = Callable[[Context, Row], Any]
 
-#: Module that a division must have licensed before an endpoint can be written to;
-#: reading needs none (8.7: "also a missing module").
+#: Module that a division must have licensed for an endpoint, by the first part of
+#: its path (8.7: 403, "also a missing module").
 MODULES = {
     "salesinvoice": "invoicing",
     "salesorder": "orders",
     "sales": "orders",
-    "logistics": "logistics",
+    "logistics": "items",
+    "inventory": "stock",
     "financialtransaction": "cashflow",
     "generaljournalentry": "journal",
     "webhooks": "webhooks",
 }
+#: Without these not even reading is allowed; the others are needed to write only.
+NEEDED_TO_READ = {"invoicing", "items", "stock"}
+
+
+def module_of(path: str) -> str | None:
+    """Return the module that an endpoint belongs to; `sync/` and `bulk/` have that
+    of their twin."""
+    parts = path.lower().split("/")
+    return MODULES.get(parts[parts[0] in {"sync", "bulk", "read"}])
+
+
+def licensed(division: Division, path: str, method: str) -> bool:
+    """Say whether a division has the module that a call needs (8.7)."""
+    module = module_of(path)
+    if module is None or (method == "GET" and module not in NEEDED_TO_READ):
+        return True
+    return module in division.modules
 
 
 def via(field: str, table: str, target: str) -> Computed:
@@ -72,12 +90,16 @@ PARENTS = {"BankAccounts": "Account", "VATPercentages": "VATCodeID"}
 
 #: Amounts a payload may carry with 2 decimals at most (stricter than documented).
 _FREE_DOUBLES = ("Percentage", "Rate", "Quantity", "Weight", "tude")
+#: Doubles by their whole name that may have more: prices, and a fraction (6.2).
+_FREE_NAMES = frozenset({"NetPrice", "UnitPrice", "Discount"})
 
 
 def is_amount(prop: Prop) -> bool:
     """Say whether a Double is money."""
-    return prop.type == "Double" and not any(
-        mark in prop.name for mark in _FREE_DOUBLES
+    return (
+        prop.type == "Double"
+        and prop.name not in _FREE_NAMES
+        and not any(mark in prop.name for mark in _FREE_DOUBLES)
     )
 
 
@@ -93,6 +115,8 @@ class Handler:
     sparse: ClassVar[bool] = False
     #: Fields of which one must be in the filter of a list (8.4); switchable.
     approved: ClassVar[tuple[str, ...]] = ()
+    #: Documented as mandatory, but taken from elsewhere when left out.
+    derived: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, path: str) -> None:
         self.endpoint: Endpoint = endpoints()[path]
@@ -207,16 +231,13 @@ class Handler:
 
     # --- writing ------------------------------------------------------------
 
-    def check_module(self, ctx: Context) -> None:
-        """Refuse to write where a licence is missing, or writing is not modelled.
+    def check_modelled(self, ctx: Context) -> None:
+        """Refuse to write where writing is not modelled.
 
         :raises ApiError: 403 Forbidden
         """
         kind = type(self)
         if kind.create is Handler.create and kind.update is Handler.update:
-            raise forbidden()
-        module = MODULES.get(self.path.split("/", 1)[0])
-        if module is not None and module not in ctx.division.modules:
             raise forbidden()
 
     def create(self, ctx: Context, data: Row) -> Row:
@@ -282,14 +303,15 @@ class Handler:
             needed = prop.post == "mandatory" or (
                 standalone and prop.post == "mandatory-standalone"
             )
-            if needed and is_empty(data.get(name)):
+            if needed and name not in self.derived and is_empty(data.get(name)):
                 problems.add("mandatory", name)
 
     def check_not_emptied(self, data: Row, problems: Problems) -> None:
         """Note mandatory properties that a change would empty."""
         for name, value in data.items():
             flag = self.endpoint.props[name].post
-            if flag.startswith("mandatory") and is_empty(value):
+            needed = flag.startswith("mandatory") and name not in self.derived
+            if needed and is_empty(value):
                 problems.add("mandatory", name)
 
     def check_values(self, data: Row, problems: Problems) -> None:

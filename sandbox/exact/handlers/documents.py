@@ -51,6 +51,10 @@ class DocumentHandler(Handler):
         entry = ctx.division["SalesEntries"].get(row.get("FinancialTransactionEntryID"))
         if entry is not None and entry.get("Document") == row["ID"]:
             ctx.division["SalesEntries"].update(entry, {"Document": None})
+        invoices = ctx.division["SalesInvoices"]
+        for invoice in invoices.all("InvoiceNumber", row.get("SalesInvoiceNumber")):
+            if invoice.get("Document") == row["ID"]:
+                invoices.update(invoice, {"Document": None})
         for attachment in ctx.division["DocumentAttachments"].all(
             "Document", row["ID"]
         ):

@@ -8,7 +8,7 @@ from functools import cache
 from ..metadata import Prop, endpoints
 from .base import CodedHandler, Handler
 from .documents import AttachmentHandler, DocumentHandler, DocumentTypeHandler
-from .items import ItemHandler
+from .items import ItemHandler, SalesItemPriceHandler
 from .journal_entries import JournalEntryHandler, JournalEntryLineHandler
 from .ledger import (
     CurrencyHandler,
@@ -20,6 +20,7 @@ from .ledger import (
     TransactionLineHandler,
     VatCodeHandler,
 )
+from .printing import PrintingHandler
 from .relations import (
     AccountHandler,
     AddressHandler,
@@ -27,6 +28,11 @@ from .relations import (
     ContactHandler,
 )
 from .sales_entries import SalesEntryHandler, SalesEntryLineHandler
+from .sales_invoices import (
+    SalesInvoiceHandler,
+    SalesInvoiceLineHandler,
+    SalesInvoiceSyncHandler,
+)
 from .system import DivisionHandler, MeHandler
 
 HANDLERS: dict[str, type[Handler]] = {
@@ -42,6 +48,11 @@ HANDLERS: dict[str, type[Handler]] = {
     "crm/BankAccounts": BankAccountHandler,
     "salesentry/SalesEntries": SalesEntryHandler,
     "salesentry/SalesEntryLines": SalesEntryLineHandler,
+    "salesinvoice/SalesInvoices": SalesInvoiceHandler,
+    "bulk/SalesInvoice/SalesInvoices": SalesInvoiceHandler,
+    "sync/SalesInvoice/SalesInvoices": SalesInvoiceSyncHandler,
+    "salesinvoice/SalesInvoiceLines": SalesInvoiceLineHandler,
+    "salesinvoice/PrintedSalesInvoices": PrintingHandler,
     "generaljournalentry/GeneralJournalEntries": JournalEntryHandler,
     "generaljournalentry/GeneralJournalEntryLines": JournalEntryLineHandler,
     "financial/GLAccounts": GLAccountHandler,
@@ -60,6 +71,7 @@ HANDLERS: dict[str, type[Handler]] = {
     "logistics/Items": ItemHandler,
     "sync/Logistics/Items": ItemHandler,
     "bulk/Logistics/Items": ItemHandler,
+    "logistics/SalesItemPrices": SalesItemPriceHandler,
     "documents/Documents": DocumentHandler,
     "documents/DocumentAttachments": AttachmentHandler,
     "documents/DocumentTypes": DocumentTypeHandler,
@@ -78,7 +90,7 @@ def handler(path: str) -> Handler | None:
 def nested_handler(path: str, prop: Prop) -> Handler | None:
     """Return the handler of a collection's rows; None when they are not modelled."""
     service = path.rsplit("/", 1)[0]
-    for candidate in (service, "crm", "vat"):
+    for candidate in (service, "crm", "vat", "salesinvoice"):
         found = next(
             (
                 name
