@@ -50,7 +50,8 @@ KINDS = {
     ),
 }
 
-# The two forms that the document of an order can have: a reference exists once over both.
+# The two forms that the document of an order can have: a reference exists once over
+# both.
 DOCUMENTS = ("sales_entry", "sales_invoice")
 
 ENTRY_FIELDS = [

@@ -135,7 +135,7 @@ class LightspeedExactOrder(models.Model):
         intended = self._document_values(booking, customer, attachment)
         try:
             if document.state == "sending":
-                document._recover_document(work)
+                document._recover_attached(work)
             if document.state == "done" and file.state == "sending":
                 file._recover_attachment(work, document)
             content = self._content_to_attach(file, attachment)
