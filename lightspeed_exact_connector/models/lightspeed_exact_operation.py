@@ -50,7 +50,7 @@ KINDS = {
     ),
 }
 
-# The two forms that the document of an order can have: a reference exists once over both.
+# The forms that the document of an order has: a reference exists once over both.
 DOCUMENTS = ("sales_entry", "sales_invoice")
 
 ENTRY_FIELDS = [
