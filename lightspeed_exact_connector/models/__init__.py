@@ -4,6 +4,7 @@ from . import lightspeed_exact_sweep_mixin
 from . import lightspeed_exact_entity_part_mixin
 from . import lightspeed_app
 from . import lightspeed_shop
+from . import lightspeed_shop_invoice_file
 from . import lightspeed_product_category
 from . import lightspeed_status
 from . import exact_app
@@ -12,10 +13,13 @@ from . import exact_connection
 from . import exact_administration
 from . import exact_administration_slice
 from . import exact_administration_customers
+from . import exact_administration_items
 from . import exact_administration_entity
 from . import exact_administration_payments
 from . import exact_administration_days
+from . import exact_administration_documents
 from . import exact_administration_drafts
+from . import exact_administration_invoicing
 from . import exact_journal
 from . import exact_gl_account
 from . import exact_vat_code
@@ -27,6 +31,7 @@ from . import exact_unit
 from . import exact_item_group
 from . import exact_item
 from . import exact_invoice_profile
+from . import exact_invoice_profile_checks
 from . import exact_customer
 from . import vies_check
 from . import exact_collective_customer
@@ -49,6 +54,7 @@ from . import lightspeed_exact_link_payments
 from . import lightspeed_exact_link_amounts
 from . import lightspeed_exact_link_oss
 from . import lightspeed_exact_link_invoices
+from . import lightspeed_exact_link_attachments
 from . import lightspeed_exact_link_drafts
 from . import lightspeed_exact_ledger_rule
 from . import lightspeed_exact_product_rule
@@ -57,6 +63,7 @@ from . import lightspeed_exact_order
 from . import lightspeed_exact_order_store
 from . import lightspeed_exact_order_process
 from . import lightspeed_exact_order_relation
+from . import lightspeed_exact_order_items
 from . import lightspeed_exact_order_vat
 from . import lightspeed_exact_order_changes
 from . import lightspeed_exact_order_credit
@@ -74,7 +81,11 @@ from . import lightspeed_exact_booking_drafts
 from . import lightspeed_exact_booking_transaction
 from . import lightspeed_exact_order_payment
 from . import lightspeed_exact_booking_payment
+from . import lightspeed_exact_order_attachment
+from . import lightspeed_exact_order_invoice_file
+from . import lightspeed_exact_booking_attachment
 from . import lightspeed_exact_booking_line
 from . import lightspeed_exact_clearing
 from . import lightspeed_exact_operation
+from . import lightspeed_exact_operation_document
 from . import lightspeed_exact_operation_invoice

@@ -50,7 +50,7 @@ KINDS = {
     ),
 }
 
-# The forms that the document of an order has: a reference exists once over both.
+# The two forms of the document of an order: a reference exists once over both.
 DOCUMENTS = ("sales_entry", "sales_invoice")
 
 ENTRY_FIELDS = [

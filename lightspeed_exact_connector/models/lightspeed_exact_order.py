@@ -356,13 +356,17 @@ class LightspeedExactOrder(models.Model):
         self.ensure_one()
         # In sudo mode: operations are not for every user.
         order = self.sudo()
-        domain = [
+        operations = order.env["lightspeed.exact.operation"]
+        return bool(operations.search_count(order._open_write_domain(), 1))
+
+    def _open_write_domain(self):
+        """Return which operations may have brought the order into the books."""
+        return [
             ("state", "in", ("sending", "done")),
             "|",
-            ("order_id", "=", order.id),
-            ("id", "in", order.booking_ids.day_entry_id.operation_id.ids),
+            ("order_id", "=", self.id),
+            ("id", "in", self.booking_ids.day_entry_id.operation_id.ids),
         ]
-        return bool(order.env["lightspeed.exact.operation"].search_count(domain, 1))
 
     def _is_under_way(self):
         """Return whether its document may be in Exact, and nobody has judged it yet."""

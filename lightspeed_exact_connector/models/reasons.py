@@ -12,6 +12,7 @@ from decimal import Decimal, InvalidOperation
 from odoo.tools import LazyTranslate, format_date
 
 from . import (
+    reasons_attachment,
     reasons_document,
     reasons_draft,
     reasons_invoice,
@@ -33,6 +34,7 @@ class _Values(dict):
 REASONS = {
     **reasons_sale.REASONS,
     **reasons_document.REASONS,
+    **reasons_attachment.REASONS,
     **reasons_draft.REASONS,
     **reasons_invoice.REASONS,
     **reasons_wire.REASONS,
@@ -88,6 +90,7 @@ VOCABULARY = {"line_kind", "treatment", "reason", "problem", "detail"}
 
 LABELS = {
     **SUSPICIONS,
+    **reasons_attachment.LABELS,
     # Sentences of the clients, where the vendor gave none.
     "The connection broke before the whole answer came.": _lt(
         "the connection broke before the whole answer came"
@@ -135,6 +138,10 @@ LABELS = {
     "out_of_range": _lt("out of range"),
     "not_whole_cents": _lt("not whole cents"),
     "another_order": _lt("that of another order"),
+    # Why an item cannot be sold.
+    "no_sales_item": _lt("it is no sales item"),
+    "ended": _lt("it has ended"),
+    "not_started": _lt("it has not started yet"),
     "customer": _lt("customer"),
     "journal": _lt("journal"),
     "date": _lt("date"),

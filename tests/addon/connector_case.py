@@ -27,6 +27,7 @@ GROUPS = "lightspeed_exact_connector.lightspeed_exact_connector_group_"
 MOMENTS = {
     "exact_administration": (
         "clearings_parked_until",
+        "documents_parked_until",
         "drafts_at",
         "drafts_from",
         "parked_until",
@@ -40,7 +41,12 @@ MOMENTS = {
     "lightspeed_exact_day_entry": ("due_at",),
     "lightspeed_exact_link": ("next_poll_at",),
     "lightspeed_exact_order": ("next_attempt_at",),
-    "lightspeed_exact_operation": ("sent_at", "looked_up_at", "finished_at"),
+    "lightspeed_exact_operation": (
+        "sent_at",
+        "looked_up_at",
+        "finished_at",
+        "tidy_at",
+    ),
     "vies_check": ("checked_at",),
 }
 

@@ -54,7 +54,9 @@ class TestReceivables(PaidInvoiceCase):
     def test_what_is_paid_is_found_by_the_entry_of_the_invoice(self):
         link = self.make_printing_link()
         order = self.booked_invoice(link)
-        self.box.exact.control_set_paid(exact_demo.MAIN, int(order.entry_number))
+        [item] = self.box.exact.control_open_items(exact_demo.MAIN)
+        self.assertEqual(item["AmountFC"], Decimal("49.90"))
+        self.box.exact.control_pay(exact_demo.MAIN, int(order.entry_number))
         since = self.box.calls.last
         self.come_back(link, A_DAY)
         booking = order.booking_ids
