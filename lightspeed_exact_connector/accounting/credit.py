@@ -253,7 +253,7 @@ def difference(bookings: list[Booking], wanted: Booking) -> Booking | None:
     """Return the entry that turns what was booked into what should be.
 
     A line for each account and VAT code whose amounts are others; the wanted
-    booking's date, customer and texts.
+    booking's date, customer and texts; the kind of document of what it corrects.
 
     :param bookings: what stands in the books, oldest first
     :param wanted: what would be booked now
@@ -265,6 +265,10 @@ def difference(bookings: list[Booking], wanted: Booking) -> Booking | None:
     )
     if not lines:
         return None
+    last = standing(bookings)
+    if last.document_kind != wanted.document_kind:
+        # Switched meanwhile: a journal goes with the kind of document.
+        wanted = replace(wanted, document_kind=last.document_kind, journal=last.journal)
     return replace(
         _of_lines(wanted, lines, "correction"),
         original=bookings[-1].reference,

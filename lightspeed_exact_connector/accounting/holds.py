@@ -50,6 +50,9 @@ HOLDS = {
     "gift_card_sold_with_vat": ("line",),
     "gift_card_sold_rule_missing": ("line",),
     "margin_sold_with_vat": ("line",),
+    # The catalogue.
+    "product_rate_unknown": (),
+    "product_is_voucher": (),
     # Ledger rules; ``rate`` is a fraction.
     "rule_missing": ("line_kind", "treatment", "rate", "country"),
     "exempt_rule_missing": ("line_kind", "country"),

@@ -108,12 +108,13 @@ def choose_rule(
 def _exempt_rule(sale: Sale, policy: Policy, line: SaleLine, country: str) -> Rule:
     for treatment in (Treatment.EXEMPT, Treatment.DOMESTIC):
         rule = _find(sale, policy, line, treatment, country)
-        if rule is not None and _names_exempt(rule):
+        if rule is not None and names_exempt(rule):
             return rule
     raise Hold("exempt_rule_missing", line_kind=line.kind.value, country=country)
 
 
-def _names_exempt(rule: Rule) -> bool:
+def names_exempt(rule: Rule) -> bool:
+    """Say whether a rule is meant for lines without VAT: nobody else decides that."""
     return rule.treatment == Treatment.EXEMPT or rule.rate == 0
 
 

@@ -4,6 +4,7 @@ from . import lightspeed_exact_sweep_mixin
 from . import lightspeed_exact_entity_part_mixin
 from . import lightspeed_app
 from . import lightspeed_shop
+from . import lightspeed_shop_invoice_file
 from . import lightspeed_product_category
 from . import lightspeed_status
 from . import exact_app
@@ -16,6 +17,9 @@ from . import exact_administration_items
 from . import exact_administration_entity
 from . import exact_administration_payments
 from . import exact_administration_days
+from . import exact_administration_documents
+from . import exact_administration_drafts
+from . import exact_administration_invoicing
 from . import exact_journal
 from . import exact_gl_account
 from . import exact_vat_code
@@ -27,6 +31,7 @@ from . import exact_unit
 from . import exact_item_group
 from . import exact_item
 from . import exact_invoice_profile
+from . import exact_invoice_profile_checks
 from . import exact_customer
 from . import vies_check
 from . import exact_collective_customer
@@ -49,6 +54,8 @@ from . import lightspeed_exact_link_payments
 from . import lightspeed_exact_link_amounts
 from . import lightspeed_exact_link_oss
 from . import lightspeed_exact_link_invoices
+from . import lightspeed_exact_link_attachments
+from . import lightspeed_exact_link_drafts
 from . import lightspeed_exact_ledger_rule
 from . import lightspeed_exact_product_rule
 from . import lightspeed_exact_payment_rule
@@ -64,11 +71,21 @@ from . import lightspeed_exact_day_entry
 from . import lightspeed_exact_order_documents
 from . import lightspeed_exact_day_entry_period
 from . import lightspeed_exact_order_period
+from . import lightspeed_exact_order_invoice
+from . import lightspeed_exact_order_draft
+from . import lightspeed_exact_order_credit_invoice
 from . import lightspeed_exact_booking
 from . import lightspeed_exact_booking_period
 from . import lightspeed_exact_booking_invoice
+from . import lightspeed_exact_booking_drafts
+from . import lightspeed_exact_booking_transaction
 from . import lightspeed_exact_order_payment
 from . import lightspeed_exact_booking_payment
+from . import lightspeed_exact_order_attachment
+from . import lightspeed_exact_order_invoice_file
+from . import lightspeed_exact_booking_attachment
 from . import lightspeed_exact_booking_line
 from . import lightspeed_exact_clearing
 from . import lightspeed_exact_operation
+from . import lightspeed_exact_operation_document
+from . import lightspeed_exact_operation_invoice

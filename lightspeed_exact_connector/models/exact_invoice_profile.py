@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from ..accounting.booking import InvoicePolicy
 
@@ -15,12 +15,20 @@ class ExactInvoiceProfile(models.Model):
     name = fields.Char(required=True, tracking=True)
     active = fields.Boolean(default=True)
     administration_id = fields.Many2one(
-        "exact.administration", required=True, index=True, ondelete="restrict"
+        "exact.administration",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        default=lambda self: self._default_administration_id(),
     )
     company_id = fields.Many2one(
         related="administration_id.company_id", store=True, index=True
     )
     link_ids = fields.One2many("lightspeed.exact.link", "invoice_profile_id")
+    invoicing_text = fields.Text(related="administration_id.invoicing_text")
+    missing_text = fields.Text(
+        string="In the way of invoices", compute="_compute_missing_text"
+    )
     # The invoice
     journal_id = fields.Many2one(
         "exact.journal",
@@ -54,6 +62,7 @@ class ExactInvoiceProfile(models.Model):
     warehouse = fields.Char(
         help="Exact ID of the warehouse, for direct sales invoices only."
     )
+    warehouse_name = fields.Char(compute="_compute_warehouse_name")
     own_number = fields.Boolean(
         string="Order number of the shop",
         help="Send the digits of the order number as the order number of the invoice.",
@@ -179,6 +188,123 @@ class ExactInvoiceProfile(models.Model):
         help="Exact Online computes the VAT of an invoice line itself.",
     )
 
+    # === DEFAULTS AND PROPOSALS === #
+    def _default_administration_id(self):
+        """Return the only administration whose reference data was read."""
+        administrations = self.env["exact.administration"].search(
+            [
+                ("company_id", "=", self.env.company.id),
+                ("refreshed_at", "!=", False),
+            ],
+            limit=2,
+        )
+        return administrations if len(administrations) == 1 else False
+
+    @api.model
+    def _proposals(self, administration):
+        """Return what is proposed for a new profile of an administration.
+
+        :rtype: dict
+        """
+        documents = administration.layout_ids.filtered(
+            lambda layout: layout.kind == "document"
+        )
+        emails = administration.layout_ids.filtered(
+            lambda layout: layout.kind == "email"
+        )
+        return {
+            "name": self.env._("Invoices of %(name)s", name=administration.name),
+            "journal_id": administration._proposed_journal().id,
+            "payment_condition_id": administration._proposed_payment_condition().id,
+            "layout_id": documents.id if len(documents) == 1 else False,
+            "email_layout_id": emails.id if len(emails) == 1 else False,
+            "unit_id": administration.unit_ids.filtered("is_main")[:1].id,
+            "item_group_id": administration.item_group_ids.filtered("is_default")[
+                :1
+            ].id,
+        }
+
+    # === COMPUTE === #
+    @api.depends(
+        "active",
+        "finalise",
+        "invoice_type",
+        "administration_id.stock",
+        "journal_id.is_blocked",
+        "journal_id.active",
+        "payment_condition_id.active",
+        "layout_id.active",
+        "email_layout_id.active",
+        "unit_id.active",
+        "item_group_id.active",
+        "administration_id.invoicing_text",
+    )
+    @api.depends_context("lang")
+    def _compute_missing_text(self):
+        for profile in self:
+            profile.missing_text = "\n".join(f"• {line}" for line in profile._missing())
+
+    @api.depends("warehouse", "administration_id.warehouses")
+    def _compute_warehouse_name(self):
+        for profile in self:
+            names = {
+                row["id"].lower(): row["name"]
+                for row in profile.administration_id.warehouses or []
+            }
+            profile.warehouse_name = names.get((profile.warehouse or "").lower())
+
+    # === CRUD === #
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Fill in what is not said, and ask Exact whether invoices can be made."""
+        values = []
+        for vals in vals_list:
+            administration = self.env["exact.administration"].browse(
+                vals.get("administration_id")
+                or self.default_get(["administration_id"]).get("administration_id")
+            )
+            proposals = self._proposals(administration) if administration else {}
+            values.append({**proposals, **vals})
+        profiles = super().create(values)
+        for administration in profiles.administration_id:
+            # Where it cannot be asked now, the profile and the link say so.
+            administration._ask_invoicing_once()
+        return profiles
+
+    # === ACTIONS === #
+    @api.onchange("administration_id")
+    def _onchange_administration_id(self):
+        """Propose what the administration has, and say when it makes no invoices."""
+        administration = self.administration_id._origin
+        if not administration:
+            return None
+        for name, value in self._proposals(administration).items():
+            foreign = name != "name" and (
+                self[name].administration_id._origin != administration
+            )
+            if foreign or not self[name]:
+                self[name] = value
+        problem = administration._ask_invoicing_once()
+        problems = [problem] if problem else administration._invoicing_problems()
+        if not problems:
+            return None
+        return {
+            "warning": {
+                "title": self.env._("Sales invoices cannot be made"),
+                "message": "\n".join(problems),
+            }
+        }
+
+    @api.onchange("invoice_type")
+    def _onchange_invoice_type(self):
+        if self.invoice_type == "direct" and not self.warehouse:
+            self.warehouse = self.administration_id._origin._proposed_warehouse()
+
+    def action_check_invoicing(self):
+        """Ask Exact again whether the administration can make sales invoices."""
+        return self.administration_id.action_check_invoicing()
+
+    # === BUSINESS === #
     def _to_policy(self):
         """Return the profile as ``accounting`` needs it.
 

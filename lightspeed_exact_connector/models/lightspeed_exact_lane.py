@@ -135,6 +135,7 @@ class LightspeedExactLane(models.AbstractModel):
                    AND (l.next_poll_at <= %(poll)s
                         OR ((a.parked_until IS NULL OR a.parked_until <= %(now)s)
                             AND (a.receivables_at <= %(now)s
+                                 OR a.drafts_at <= %(now)s
                                  OR EXISTS (
                                 SELECT 1 FROM lightspeed_exact_order o
                                  WHERE o.link_id = l.id

@@ -374,12 +374,17 @@ class LightspeedExactLink(models.Model):
                 )
 
     @api.constrains(
-        "state", "journal_id", "order_status_ids", "payment_status_ids", "source"
+        "state",
+        "document_kind",
+        "journal_id",
+        "order_status_ids",
+        "payment_status_ids",
+        "source",
     )
     def _check_running(self):
         """A running link keeps what it could not have started without."""
         for link in self.filtered(lambda link: link.state == "running"):
-            if not link.journal_id:
+            if link._books_entries() and not link.journal_id:
                 raise ValidationError(
                     self.env._("A running link needs a sales journal.")
                 )

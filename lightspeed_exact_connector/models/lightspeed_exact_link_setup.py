@@ -23,6 +23,7 @@ class LightspeedExactLink(models.Model):
         """
         self.ensure_one()
         shop, administration = self.shop_id, self.administration_id
+        entries = self._books_entries()
         checks = [
             (not shop, self.env._("Choose a shop.")),
             (
@@ -39,7 +40,7 @@ class LightspeedExactLink(models.Model):
                 self.env._("Read the reference data of the administration."),
             ),
             (
-                administration.refreshed_at and not administration.may_book,
+                entries and administration.refreshed_at and not administration.may_book,
                 self.env._(
                     "The Exact Online user has no right to book sales entries in the "
                     "administration; connect another user or have the right given."
@@ -53,7 +54,10 @@ class LightspeedExactLink(models.Model):
                 self._lacks_statuses(),
                 self.env._("Choose at least one order status or payment status."),
             ),
-            (not self.journal_id, self.env._("Choose a sales journal.")),
+            (
+                entries and not self.journal_id,
+                self.env._("Choose a sales journal."),
+            ),
         ]
         missing = [text for wrong, text in checks if wrong]
         return missing + self._missing_rules() + self._blocked_rules()
@@ -130,6 +134,11 @@ class LightspeedExactLink(models.Model):
             self.env["lightspeed.exact.ledger.rule"].create(values)
 
     # === CHOICES === #
+    def _books_entries(self):
+        """Return whether the link books sales entries, by its own journal."""
+        self.ensure_one()
+        return self.document_kind == "sales_entry"
+
     def _lacks_statuses(self):
         """Return whether nothing says when an order is booked; invoices need none."""
         self.ensure_one()

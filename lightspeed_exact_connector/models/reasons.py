@@ -11,7 +11,14 @@ from decimal import Decimal, InvalidOperation
 
 from odoo.tools import LazyTranslate, format_date
 
-from . import reasons_document, reasons_invoice, reasons_sale, reasons_wire
+from . import (
+    reasons_attachment,
+    reasons_document,
+    reasons_draft,
+    reasons_invoice,
+    reasons_sale,
+    reasons_wire,
+)
 from .reasons_vat import AREAS, RATE_UNVERIFIED, SUSPICIONS, TREATMENT_REASONS
 
 _lt = LazyTranslate(__name__)
@@ -27,6 +34,8 @@ class _Values(dict):
 REASONS = {
     **reasons_sale.REASONS,
     **reasons_document.REASONS,
+    **reasons_attachment.REASONS,
+    **reasons_draft.REASONS,
     **reasons_invoice.REASONS,
     **reasons_wire.REASONS,
 }
@@ -81,6 +90,7 @@ VOCABULARY = {"line_kind", "treatment", "reason", "problem", "detail"}
 
 LABELS = {
     **SUSPICIONS,
+    **reasons_attachment.LABELS,
     # Sentences of the clients, where the vendor gave none.
     "The connection broke before the whole answer came.": _lt(
         "the connection broke before the whole answer came"
