@@ -27,6 +27,7 @@
         "views/exact_period_views.xml",
         "views/exact_currency_views.xml",
         "views/exact_customer_views.xml",
+        "views/exact_item_views.xml",
         "views/vies_check_views.xml",
         "views/lightspeed_product_category_views.xml",
         "views/lightspeed_exact_ledger_rule_views.xml",

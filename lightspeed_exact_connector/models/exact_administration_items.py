@@ -30,8 +30,8 @@ class ExactAdministration(models.Model):
             is made; else the one of the administration
         :return: ``exact.item`` by key, each of the needs
         :rtype: dict
-        :raise Hold: ``item_code_clash``, ``item_several``, ``item_unusable`` or
-            ``item_refused``
+        :raise Hold: ``item_code_clash``, ``item_several``, ``item_unusable``,
+            ``item_refused`` or ``item_hidden``
         :raise Pending: the outcome of making one is not known yet
         :raise ConnectorError: Exact could not be asked
         """
@@ -175,12 +175,17 @@ class ExactAdministration(models.Model):
         return found
 
     def _rows_of_item(self, work, need):
-        """Return the rows that Exact has for one item, in any case of its code.
+        """Return the rows that Exact has for one item, in any likely case of its code.
+
+        Whether a filter minds the case is not known; that codes are unique without it
+        is taken for granted.
 
         :raise Hold: ``item_several``
         """
         code = need.code
-        spellings = dict.fromkeys((code, code.upper(), code.lower()))
+        spellings = dict.fromkeys(
+            (code, code.upper(), code.lower(), code.capitalize(), code.title())
+        )
         rows = self._item_rows(work, list(spellings)).get(need.key, [])
         self._check_single(need, rows)
         return rows
@@ -257,13 +262,13 @@ class ExactAdministration(models.Model):
 
         Only what is refused as being there already is looked for again.
 
-        :raise Hold: ``item_refused``
+        :raise Hold: ``item_refused`` or ``item_hidden``
         """
-        rows = []
-        if operation.error_code == "refused.exists":
-            rows = self._rows_of_item(work, need)
-        if not rows:
+        if operation.error_code != "refused.exists":
             raise Hold("item_refused", code=need.code, **hold.params) from hold
+        rows = self._rows_of_item(work, need)
+        if not rows:
+            raise Hold("item_hidden", code=need.code, **hold.params) from hold
         # It may be made once more, should it be deleted in Exact.
         operation._allow_again(("refused.exists",))
         return self._bound_item(work, need, rows)

@@ -71,6 +71,16 @@ REASONS = {
             "product another code in Lightspeed; then retry."
         ),
     ),
+    "item_hidden": Reason(
+        _lt(
+            "Exact Online says that item %(code)s exists already, and does not show "
+            "it: %(detail)s"
+        ),
+        _lt(
+            "Write the code of the item in Exact Online exactly as in the shop, with "
+            "the same capitals; then retry."
+        ),
+    ),
     "item_refused": Reason(
         _lt("Exact Online refused to make item %(code)s: %(detail)s"),
         _lt(
