@@ -150,12 +150,12 @@ class LightspeedExactProductTransfer(models.Model):
                     return False
                 getattr(self, f"_read_{self.step}")(client)
             self._commit_step()
-        return self.state == "running"
+        return self._is_still("running")
 
     def _is_still(self, state):
         """Return whether nobody stopped the transfer meanwhile."""
         self.invalidate_recordset(["state"])
-        return self.state == state
+        return bool(self.exists()) and self.state == state
 
     def _commit_step(self):
         self.env["lightspeed.exact.lane"]._commit()

@@ -27,6 +27,7 @@ class _Values(dict):
 REASONS = {
     **reasons_sale.REASONS,
     **reasons_document.REASONS,
+    **reasons_products.REASONS,
     **reasons_invoice.REASONS,
     **reasons_wire.REASONS,
 }
