@@ -14,6 +14,7 @@ from . import exact_connection
 from . import exact_administration
 from . import exact_administration_slice
 from . import exact_administration_customers
+from . import exact_administration_items
 from . import exact_administration_entity
 from . import exact_administration_payments
 from . import exact_administration_days
@@ -58,6 +59,7 @@ from . import lightspeed_exact_order
 from . import lightspeed_exact_order_store
 from . import lightspeed_exact_order_process
 from . import lightspeed_exact_order_relation
+from . import lightspeed_exact_order_items
 from . import lightspeed_exact_order_vat
 from . import lightspeed_exact_order_changes
 from . import lightspeed_exact_order_credit

@@ -129,6 +129,10 @@ LABELS = {
     "out_of_range": _lt("out of range"),
     "not_whole_cents": _lt("not whole cents"),
     "another_order": _lt("that of another order"),
+    # Why an item cannot be sold.
+    "no_sales_item": _lt("it is no sales item"),
+    "ended": _lt("it has ended"),
+    "not_started": _lt("it has not started yet"),
     "customer": _lt("customer"),
     "journal": _lt("journal"),
     "date": _lt("date"),

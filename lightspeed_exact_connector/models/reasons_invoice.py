@@ -60,4 +60,22 @@ REASONS = {
             "then retry."
         ),
     ),
+    "item_several": Reason(
+        _lt("Exact Online has %(count)s items with code %(code)s."),
+        _lt("Give all but one of them another code in Exact Online and retry."),
+    ),
+    "item_unusable": Reason(
+        _lt("Item %(code)s in Exact Online cannot be sold: %(problem)s."),
+        _lt(
+            "Make it a sales item that is valid today in Exact Online, or give the "
+            "product another code in Lightspeed; then retry."
+        ),
+    ),
+    "item_refused": Reason(
+        _lt("Exact Online refused to make item %(code)s: %(detail)s"),
+        _lt(
+            "Solve the cause in Exact Online, the ledger rule or the invoice profile, "
+            "or make the item there by hand; then retry."
+        ),
+    ),
 }
