@@ -113,7 +113,7 @@ class LightspeedExactProductTransfer(models.Model):
         string="Prices refused", readonly=True, copy=False
     )
     progress = fields.Float(compute="_compute_progress", help="In per cent.")
-    progress_text = fields.Char(string="Progress", compute="_compute_progress")
+    progress_text = fields.Char(string="Done so far", compute="_compute_progress")
 
     _one_open = models.UniqueIndex(
         "(link_id) WHERE state != 'done'",

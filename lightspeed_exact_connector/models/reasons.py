@@ -11,7 +11,13 @@ from decimal import Decimal, InvalidOperation
 
 from odoo.tools import LazyTranslate, format_date
 
-from . import reasons_document, reasons_invoice, reasons_sale, reasons_wire
+from . import (
+    reasons_document,
+    reasons_invoice,
+    reasons_products,
+    reasons_sale,
+    reasons_wire,
+)
 from .reasons_vat import AREAS, RATE_UNVERIFIED, SUSPICIONS, TREATMENT_REASONS
 
 _lt = LazyTranslate(__name__)
