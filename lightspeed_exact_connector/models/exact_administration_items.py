@@ -264,11 +264,12 @@ class ExactAdministration(models.Model):
 
         :raise Hold: ``item_refused`` or ``item_hidden``
         """
+        detail = operation.error_detail or "-"
         if operation.error_code != "refused.exists":
-            raise Hold("item_refused", code=need.code, **hold.params) from hold
+            raise Hold("item_refused", code=need.code, detail=detail) from hold
         rows = self._rows_of_item(work, need)
         if not rows:
-            raise Hold("item_hidden", code=need.code, **hold.params) from hold
+            raise Hold("item_hidden", code=need.code, detail=detail) from hold
         # It may be made once more, should it be deleted in Exact.
         operation._allow_again(("refused.exists",))
         return self._bound_item(work, need, rows)
