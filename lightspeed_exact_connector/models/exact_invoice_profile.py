@@ -295,6 +295,13 @@ class ExactInvoiceProfile(models.Model):
             }
         }
 
+    @api.onchange("finalise")
+    def _onchange_finalise(self):
+        """What is left open is not sent."""
+        if self.finalise == "open":
+            self.send_by = "none"
+            self.send_peppol = self.send_postbox = False
+
     @api.onchange("invoice_type")
     def _onchange_invoice_type(self):
         if self.invoice_type == "direct" and not self.warehouse:

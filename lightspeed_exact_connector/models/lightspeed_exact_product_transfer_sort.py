@@ -4,7 +4,6 @@ from odoo.tools import groupby
 
 from ..accounting import catalogue, items
 from ..accounting.booking import Hold, InvoicePolicy
-from ..clients.odata import MAX_TERMS, chunks
 
 # Variants that are sorted out before the next commit.
 SORT_PAGE = 500
@@ -223,32 +222,3 @@ class LightspeedExactProductTransfer(models.Model):
         """
         decimals = self._invoices(policy).price_decimals
         return catalogue.item_price(variant._to_product(), rule, decimals)
-
-    # === WHAT IT COSTS === #
-    def _estimate(self, policy):
-        """Count the calls that Exact will get; with items found there are fewer."""
-        lookups, last = 0, 0
-        variants = self.env["lightspeed.product.variant"]
-        while True:
-            # As many as one look-up takes: the batches of the work itself.
-            batch = variants.search(
-                [
-                    ("transfer_id", "=", self.id),
-                    ("transfer_state", "=", "pending"),
-                    ("id", ">", last),
-                ],
-                order="id",
-                limit=MAX_TERMS,
-            )
-            if not batch:
-                break
-            codes = [self._need(variant, policy).code for variant in batch]
-            lookups += len(list(chunks("Code", codes)))
-            last = batch[-1].id
-            batch.invalidate_recordset()
-        self.write(
-            {
-                "lookup_calls": lookups,
-                "exact_calls": lookups + self.pending_count + self.price_pending_count,
-            }
-        )

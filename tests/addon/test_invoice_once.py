@@ -149,7 +149,7 @@ class TestLostPrint(InvoiceCase):
     def test_a_lost_number_is_asked_for_again(self):
         link = self.make_printing_link()
         number = self.add_order()["number"]
-        self.fault("lost_before", INVOICE, method="GET")
+        self.fault("lost_before", INVOICE, method="GET", times=2)
         self.run_link(link)
         self.assertEqual(self.order(number).state, "failed")
         self.come_back(link, SETTLED)
