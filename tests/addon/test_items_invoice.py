@@ -93,3 +93,16 @@ class TestItemsOfInvoices(InvoiceCase):
         self.booked_invoice(self.link, MUG)
         (row,) = self.box.exact.control_items(exact_demo.MAIN, "MOK-1")
         self.assertEqual(row["ItemGroup"], group.code)
+
+    def test_an_order_whose_code_clashes_goes_on_when_the_item_is_forgotten(self):
+        self.booked_invoice(self.link, MUG)
+        number = self.add_order({**MUG, "article_code": "mok-1"})["number"]
+        self.again()
+        order = self.order(number)
+        self.assertEqual((order.state, order.reason_code), ("held", "item_code_clash"))
+        self.assertIn("“MOK-1”", order.reason)
+        self.assertIn("“mok-1”", order.reason)
+        self.env["exact.item"].search([("code", "=", "MOK-1")]).action_forget()
+        self.again()
+        self.assert_invoiced(number, "49.90")
+        self.assertEqual(self.item_codes().count("MOK-1"), 1)
