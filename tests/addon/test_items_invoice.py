@@ -106,3 +106,26 @@ class TestItemsOfInvoices(InvoiceCase):
         self.again()
         self.assert_invoiced(number, "49.90")
         self.assertEqual(self.item_codes().count("MOK-1"), 1)
+
+    def test_fixed_items_are_named_in_the_language_of_the_books(self):
+        number = self.add_order(MUG, shipping={"title": "PostNL", "incl": "5.95"})
+        self.again()
+        self.assert_invoiced(number["number"], "55.85")
+        (row,) = self.box.exact.control_items(exact_demo.MAIN, "WEB-SHIPPING")
+        self.assertEqual(row["Description"], self.link._line_labels()["shipping"])
+        item = self.env["exact.item"].search([("code", "=", "WEB-SHIPPING")])
+        self.assertEqual((item.kind, item.source), ("shipping", False))
+
+    def test_with_an_item_made_anew_the_document_is_attached_once(self):
+        self.link.attachment = "summary"
+        first = self.booked_invoice(self.link, MUG)
+        self.lose_item("MOK-1")
+        number = self.add_order(MUG)["number"]
+        self.again()
+        order = self.assert_invoiced(number, "49.90")
+        documents = self.box.exact.control_documents(exact_demo.MAIN)
+        self.assertEqual(
+            {row["ID"] for row in documents},
+            {(first | order).booking_ids[place].document_id for place in (0, 1)},
+        )
+        self.assertEqual(len(documents), 2)
