@@ -8,6 +8,8 @@ from sandbox.exact import demo as exact_demo
 from tests.addon.browser_case import BrowserCase
 from tests.addon.connector_case import GROUPS
 
+PROFILES = "lightspeed_exact_connector.exact_invoice_profile_action"
+
 
 @pytest.mark.browser
 class TestBrowserInvoiceProfile(BrowserCase):
@@ -84,13 +86,15 @@ class TestBrowserInvoiceProfile(BrowserCase):
     def read_reference_data(self, page, administration_id):
         """Look at what the profile chooses from."""
         page.open(f"/odoo/exact.administration/{administration_id}")
-        page.see("Layouts", "Units", "Item groups", "Has invoicing")
+        page.see("Has invoicing", "May finalise sales invoices")
+        page.click("More")
+        page.see("Layouts", "Units", "Item groups", "Invoice profiles")
         page.picture("08-administration")
         page.click("Layouts")
         page.rows(3)
         page.picture("09-layouts")
-        page.open("/odoo/exact.invoice.profile")
+        page.resize(1400, 1500)
+        page.open(f"/odoo/action-{PROFILES}")
         page.click("Facturen per e-mail")
         page.see("Codes of items".upper(), "WEB-{rate} at 21 % is WEB-21")
-        page.resize(1400, 1900)
         page.picture("10-profile-page")
