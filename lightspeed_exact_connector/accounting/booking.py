@@ -169,7 +169,8 @@ class InvoicePolicy:
     :ivar own_number: the order number goes along as the invoice's order number
     :ivar direct: direct invoices (8023/8024), which move stock out of ``warehouse``
     :ivar warehouse: GUID, only for direct invoices
-    :ivar unit: code of the unit of items and lines, ``""`` for Exact's own
+    :ivar unit: code of the unit of items that are made, ``""`` for Exact's own
+    :ivar labels: line kind -> word for it in the books' language; unset is English
     """
 
     item_strategy: str = "article"
@@ -186,6 +187,7 @@ class InvoicePolicy:
     direct: bool = False
     warehouse: str = ""
     unit: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -284,7 +286,7 @@ class BookingLine:
     :ivar vat_type: type of the VAT code, see :class:`Rule`
     :ivar source_id: the shop's id of the order line, ``""`` for costs and rounding
     :ivar country: where the goods go, ISO alpha-2
-    :ivar article: what was sold, of product lines
+    :ivar article: what was sold, of product lines; ``None`` where a line is of several
     """
 
     kind: LineKind
@@ -352,6 +354,7 @@ class Booking:
         ``None`` leaves it to Exact
     :ivar document_kind: ``sales_entry`` or ``sales_invoice``; what credits or corrects
         it is of the same kind
+    :ivar number: the shop's number of the document, only of the first booking of a sale
     """
 
     reference: str
@@ -377,6 +380,7 @@ class Booking:
     shifted_from: date | None = None
     exchange_rate: Decimal | None = None
     document_kind: str = "sales_entry"
+    number: str = ""
 
     @property
     def gross(self) -> Decimal:

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 
-from .booking import Booking, BookingLine, Hold, Policy
+from .booking import Article, Booking, BookingLine, Hold, Policy
 from .descriptions import DESCRIPTION_LIMIT, label, line_description
 from .exact_values import guid, trim
-from .lines import group_lines, rounding_line
+from .lines import article_of, group_lines, rounding_line
 from .money import CENT, ZERO, cents, normal, plain
 from .sale import LineKind, Sale, SaleLine
 from .texts import cut
@@ -64,6 +64,7 @@ def credit_note(
                 net=line.net,
                 vat=line.vat,
                 source_id=line.remote_id or part.source_id,
+                article=_article(line, part),
             )
         )
     if rounding:
@@ -122,6 +123,18 @@ def _part_of(line: SaleLine, original: Booking, any_kind: bool) -> BookingLine:
     if same[0].rate != line.rate:
         raise _other_rate(line, same[0])
     return same[0]
+
+
+def _article(line: SaleLine, part: BookingLine) -> Article | None:
+    """Return what a line gives back: the original's article where it is that line.
+
+    A voucher that was sold is a product in the shop's documents only.
+    """
+    if part.kind != LineKind.PRODUCT:
+        return None
+    if part.article and line.remote_id == part.source_id != "":
+        return part.article
+    return article_of(line)
 
 
 def _kinds(kind: LineKind) -> set[LineKind]:
@@ -205,6 +218,7 @@ def negative(booking: Booking, **changes) -> Booking:
         "proof": proof_of(lines, -booking.proof.order_gross),
         "original": booking.reference,
         "threshold_net": -booking.threshold_net,
+        "number": "",
     }
     return replace(booking, **{**values, **changes})
 
@@ -239,7 +253,7 @@ def difference(bookings: list[Booking], wanted: Booking) -> Booking | None:
     """Return the entry that turns what was booked into what should be.
 
     A line for each account and VAT code whose amounts are others; the wanted
-    booking's date, customer and texts.
+    booking's date, customer and texts; the kind of document of what it corrects.
 
     :param bookings: what stands in the books, oldest first
     :param wanted: what would be booked now
@@ -251,6 +265,10 @@ def difference(bookings: list[Booking], wanted: Booking) -> Booking | None:
     )
     if not lines:
         return None
+    last = standing(bookings)
+    if last.document_kind != wanted.document_kind:
+        # Switched meanwhile: a journal goes with the kind of document.
+        wanted = replace(wanted, document_kind=last.document_kind, journal=last.journal)
     return replace(
         _of_lines(wanted, lines, "correction"),
         original=bookings[-1].reference,
@@ -327,8 +345,22 @@ def _sum_parts(parts, by_account=False) -> list[BookingLine]:
         vat = sum((part.vat for part in group), ZERO)
         if net or vat:
             quantity = group[0].quantity if len(group) == 1 else None
-            lines.append(replace(group[0], net=net, vat=vat, quantity=quantity))
+            lines.append(
+                replace(
+                    group[0],
+                    net=net,
+                    vat=vat,
+                    quantity=quantity,
+                    article=_common_article(group),
+                )
+            )
     return lines
+
+
+def _common_article(group: list[BookingLine]) -> Article | None:
+    """Return the article that several lines share, ``None`` when there is none."""
+    articles = {line.article for line in group}
+    return articles.pop() if len(articles) == 1 else None
 
 
 def _of_lines(booking: Booking, lines: list[BookingLine], kind: str) -> Booking:
@@ -340,6 +372,7 @@ def _of_lines(booking: Booking, lines: list[BookingLine], kind: str) -> Booking:
         parts=tuple(lines),
         original=booking.reference,
         shifted_from=None,
+        number="",
         proof=proof_of(lines, sum((line.gross for line in lines), ZERO)),
     )
 
@@ -357,4 +390,5 @@ def described(booking: Booking, words: str, *, reference, entry_date) -> Booking
         entry_date=entry_date,
         shifted_from=booking.shifted_from if booking.kind == "sale" else None,
         description=cut(words, DESCRIPTION_LIMIT),
+        number=booking.number if reference == booking.reference else "",
     )

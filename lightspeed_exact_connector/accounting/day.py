@@ -47,5 +47,6 @@ def day_entry(bookings: list[Booking], policy: Policy, *, reference: str) -> Boo
         ),
         lines=tuple(lines),
         parts=(),
+        number="",
         proof=proof_of(lines, sum((each.gross for each in bookings), ZERO)),
     )

@@ -96,6 +96,7 @@ def header(sale: Sale, policy: Policy, decision: VatDecision, day: date) -> Book
         oss_period=oss_period(day) if treatment == Treatment.OSS else "",
         exchange_rate=exchange_rate(sale, policy),
         document_kind=policy.document_kind,
+        number=sale.number,
     )
 
 

@@ -11,7 +11,8 @@ from .texts import clean, cut
 #: Safe length of descriptions in Exact (Exact reference 5.1 and 12).
 DESCRIPTION_LIMIT = 60
 DEFAULT_TEMPLATE = "Webshop order {number}"
-_LABELS = {
+#: Words for the kinds of line where the books have none of their own.
+DEFAULT_LABELS = {
     LineKind.PRODUCT: "Products",
     LineKind.SHIPPING: "Shipping",
     LineKind.PAYMENT: "Payment costs",
@@ -22,7 +23,7 @@ _LABELS = {
 
 def label(kind: LineKind, policy: Policy) -> str:
     """Return the word for a kind of line."""
-    return policy.labels.get(kind.value) or _LABELS[kind]
+    return policy.labels.get(kind.value) or DEFAULT_LABELS[kind]
 
 
 def booking_description(

@@ -50,6 +50,9 @@ HOLDS = {
     "gift_card_sold_with_vat": ("line",),
     "gift_card_sold_rule_missing": ("line",),
     "margin_sold_with_vat": ("line",),
+    # The catalogue.
+    "product_rate_unknown": (),
+    "product_is_voucher": (),
     # Ledger rules; ``rate`` is a fraction.
     "rule_missing": ("line_kind", "treatment", "rate", "country"),
     "exempt_rule_missing": ("line_kind", "country"),
@@ -57,6 +60,15 @@ HOLDS = {
     "oss_code_missing": ("country", "rate", "line_kind"),
     "vat_code_type": ("line_kind", "rate", "vat_code", "vat_type"),
     "vat_code_rate": ("line_kind", "rate", "vat_code", "percentage"),
+    # Sales invoices; ``line`` is the title, ``vat`` the shop's for all lines of a code
+    # and rate, ``expected`` what Exact makes of them.
+    "invoice_exchange_rate": ("currency",),
+    "invoice_vat_code_missing": ("line",),
+    "invoice_vat_differs": ("rate", "vat", "expected"),
+    "invoice_total_differs": ("order_total", "invoice_total"),
+    # Items; ``first`` and ``second`` are the shop's codes that Exact takes for one.
+    "item_code_missing": ("line",),
+    "item_code_clash": ("code", "first", "second"),
     # Credit notes.
     "credit_exceeds": ("credit", "left", "original"),
     "credit_line_unknown": ("line", "original"),

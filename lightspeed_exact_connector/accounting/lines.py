@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from . import rules as ledger_rules
-from .booking import BookingLine, Hold, Policy, Rule
+from .booking import Article, BookingLine, Hold, Policy, Rule
 from .descriptions import group_description, label, line_description
 from .money import ZERO, cents, normal
 from .sale import LineKind, Sale, SaleLine
@@ -59,9 +59,23 @@ def book_lines(sale: Sale, policy: Policy, treatment: Treatment) -> list[Booking
                 vat_type=chosen.rule.vat_type or "N",
                 source_id=line.remote_id,
                 country=_country(sale, policy),
+                article=article_of(line),
             )
         )
     return lines
+
+
+def article_of(line: SaleLine) -> Article | None:
+    """Return what a line sold, ``None`` for costs and gift cards."""
+    if line.kind != LineKind.PRODUCT:
+        return None
+    return Article(
+        code=line.article_code,
+        sku=line.sku,
+        ean=line.ean,
+        title=line.title,
+        variant_id=line.variant_id,
+    )
 
 
 # === RULES === #
@@ -94,12 +108,13 @@ def choose_rule(
 def _exempt_rule(sale: Sale, policy: Policy, line: SaleLine, country: str) -> Rule:
     for treatment in (Treatment.EXEMPT, Treatment.DOMESTIC):
         rule = _find(sale, policy, line, treatment, country)
-        if rule is not None and _names_exempt(rule):
+        if rule is not None and names_exempt(rule):
             return rule
     raise Hold("exempt_rule_missing", line_kind=line.kind.value, country=country)
 
 
-def _names_exempt(rule: Rule) -> bool:
+def names_exempt(rule: Rule) -> bool:
+    """Say whether a rule is meant for lines without VAT: nobody else decides that."""
     return rule.treatment == Treatment.EXEMPT or rule.rate == 0
 
 
@@ -317,6 +332,7 @@ def _merge(group: list[BookingLine], policy: Policy) -> BookingLine:
         ),
         quantity=None,
         source_id="",
+        article=None,
         net=sum((line.net for line in group), ZERO),
         vat=sum((line.vat for line in group), ZERO),
     )

@@ -138,6 +138,7 @@ def _product_line(row: dict, field: str) -> SaleLine:
         remote_id=read.text(row.get("id")),
         brand=read.text(row.get("brandTitle")),
         product_id=read.linked_id(row.get("product")),
+        variant_id=read.linked_id(row.get("variant")),
     )
 
 

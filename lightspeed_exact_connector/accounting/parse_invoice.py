@@ -258,6 +258,7 @@ def _line(
         remote_id=remote_id,
         brand=ordered.brand if ordered else "",
         product_id=ordered.product_id if ordered else "",
+        variant_id=ordered.variant_id if ordered else "",
     )
 
 

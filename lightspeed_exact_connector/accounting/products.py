@@ -13,7 +13,13 @@ from dataclasses import replace
 from .booking import Hold, Policy, ProductRule
 from .sale import LineKind, Sale, SaleLine, Scheme
 
-__all__ = ["ProductRule", "fits_product", "looks_like_gift_card", "mark_lines"]
+__all__ = [
+    "ProductRule",
+    "fits_product",
+    "looks_like_gift_card",
+    "mark_lines",
+    "rule_kind",
+]
 
 MULTI_PURPOSE = "multi_purpose"
 MARGIN = "margin"
@@ -42,7 +48,7 @@ def mark_lines(sale: Sale, policy: Policy) -> Sale:
 def _marked(line: SaleLine, policy: Policy) -> SaleLine:
     if line.kind != LineKind.PRODUCT:
         return line
-    kind = _rule_kind(line, policy)
+    kind = rule_kind(line, policy)
     if kind == MULTI_PURPOSE:
         if line.rate or line.vat:
             raise Hold("gift_card_sold_with_vat", line=_name(line))
@@ -56,7 +62,11 @@ def _marked(line: SaleLine, policy: Policy) -> SaleLine:
     return line
 
 
-def _rule_kind(line: SaleLine, policy: Policy) -> str:
+def rule_kind(line, policy: Policy) -> str:
+    """Return what the first product rule that fits says, ``""`` for none.
+
+    :param line: a :class:`sale.SaleLine`, or a :class:`catalogue.Product`
+    """
     categories = policy.categories.get(line.product_id, frozenset())
     for rule in policy.product_rules:
         if fits_product(rule, line.article_code, line.sku, line.brand, categories):

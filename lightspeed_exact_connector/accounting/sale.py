@@ -89,6 +89,7 @@ class SaleLine:
     :ivar discount: discount already taken off ``gross``; information only
     :ivar brand: the brand's title as the order has it
     :ivar product_id: the shop's id of the product, ``""`` for none
+    :ivar variant_id: the shop's id of the variant, ``""`` for none
     :ivar remote_id: the shop's id of the order line; credit notes refer to it
     :ivar scheme: marked by the policy, see :class:`Scheme`
     """
@@ -108,6 +109,7 @@ class SaleLine:
     brand: str = ""
     product_id: str = ""
     scheme: Scheme = Scheme.NONE
+    variant_id: str = ""
 
     @property
     def vat(self) -> Decimal:

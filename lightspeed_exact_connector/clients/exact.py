@@ -253,6 +253,24 @@ class ExactClient:
         if answer.text.strip() and json_body(answer) is None:
             raise unreadable(answer, "exact")
 
+    def delete(self, path_with_key, *, deadline=None):
+        """Delete one row (8.5).  A row that is gone already is deleted, too.
+
+        With an error whose ``landed`` is ``None`` it may be gone: ask, or do it again.
+
+        :param str path_with_key: such as ``documents/Documents(guid'…')``
+        :param datetime deadline: aware; nothing leaves from this moment on
+        :return: ``False`` when there was nothing to delete
+        :rtype: bool
+        """
+        try:
+            answer = self._call("DELETE", self._url(path_with_key), deadline=deadline)
+        except NotFound:
+            return False
+        if answer.text.strip() and json_body(answer) is None:
+            raise unreadable(answer, "exact")
+        return True
+
     # === REQUEST HELPERS === #
 
     def _url(self, path):

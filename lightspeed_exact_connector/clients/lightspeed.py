@@ -19,6 +19,8 @@ from .errors import (
     Rejected,
     TemporaryError,
 )
+from .lightspeed_catalogue import CatalogueCalls
+from .lightspeed_catalogue import row_id as _id
 from .quota import lightspeed_windows
 from .wire import checked_url, json_body, sentence, unreadable
 
@@ -79,7 +81,7 @@ def _md5(text):
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
 
-class LightspeedClient:
+class LightspeedClient(CatalogueCalls):
     """The calls of one webshop.  Every method may raise what :mod:`.errors` lists.
 
     :param str base_url: a value of :data:`HOSTS`, or a stand-in's address
@@ -333,17 +335,6 @@ class LightspeedClient:
         if not isinstance(data, dict) or len(data) != 1:
             raise _shape(path)
         return next(iter(data.values()))
-
-
-def _id(value):
-    """The id of a row, as it stands in a path.
-
-    :raise ValueError: not a whole positive number
-    """
-    text = str(value)
-    if isinstance(value, bool) or not (text.isascii() and text.isdigit()):
-        raise ValueError("Ids of Lightspeed are whole numbers.")
-    return text
 
 
 def _filters(filters):

@@ -36,6 +36,7 @@ _RULES = (
         "gl_account_type",
         False,
     ),
+    (r"ongeldig: ?artikel\b|invalid: ?item\b", "item_invalid", False),
     (
         r"ongeldig: ?btw-percentage|invalid: ?vat[ -]percentage",
         "vat_percentage",
@@ -68,7 +69,7 @@ def classify(messages):
     :return: of the first sentence that is recognised: ``"period_closed"``,
         ``"unknown_year"``, ``"reference_invalid:<vendor's word>"``, ``"mandatory"``,
         ``"customer_type"``, ``"journal_type"``, ``"gl_account_type"``,
-        ``"vat_percentage"``, ``"email_invalid"``, ``"exists"``,
+        ``"item_invalid"``, ``"vat_percentage"``, ``"email_invalid"``, ``"exists"``,
         ``"entry_number_in_use"``, ``"already_processed"``, ``"blocked"``; else
         ``"unknown"``
     :rtype: str

@@ -64,6 +64,7 @@ class Answer:
     :ivar content_type: lower case, without parameters (``"application/json"``)
     :ivar date: the ``Date`` header as aware UTC, the vendor's clock; or ``None``
     :ivar seconds: how long the call took
+    :ivar content: the body as it came, unpacked
     :ivar intact: ``False`` when the body is not valid text in its own encoding
     """
 
@@ -74,6 +75,7 @@ class Answer:
     date: datetime | None
     seconds: float
     intact: bool = True
+    content: bytes = field(default=b"", repr=False)
 
 
 class Transport:
@@ -283,6 +285,7 @@ def _read(response, call, started):
         date=_date(headers.get("Date")),
         seconds=time.monotonic() - started,
         intact=intact,
+        content=content,
     )
 
 

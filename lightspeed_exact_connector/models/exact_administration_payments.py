@@ -262,6 +262,8 @@ class ExactAdministration(models.Model):
             ("administration_id", "=", self.id),
             ("state", "=", "posted"),
             ("entry_id", "!=", False),
+            # An invoice that is still open is owed by nobody yet.
+            ("invoice_state", "not in", ("draft", "gone")),
             ("is_paid", "=", False),
             (
                 "entry_date",
@@ -289,17 +291,9 @@ class ExactAdministration(models.Model):
         :return: whether reading may go on
         :rtype: bool
         """
-        keys = sorted({booking.entry_id for booking in bookings})
         try:
-            rows = work.client.list(
-                RECEIVABLES,
-                select=RECEIVABLE_FIELDS,
-                filter=any_of("TransactionEntryID", map(UUID, keys)),
-            )
-            found = {}
-            for row in rows:
-                key = trim(row.get("TransactionEntryID")).lower()
-                found.setdefault(key, []).append(row)
+            bookings._find_transactions(work)
+            found = self._receivables_of(work, bookings)
         except AccessDenied as error:
             _logger.info("Administration %s: no receivables: %s", self.id, error.code)
             self.write({"receivables_refused": True, "receivables_at": False})
@@ -315,10 +309,28 @@ class ExactAdministration(models.Model):
             return False
         now = self._now()
         for booking in bookings:
-            key = booking.entry_id.lower()
-            booking._take_receivables(found.get(key, []), now)
+            booking._take_receivables(found.get(booking._transaction_key(), []), now)
         self._commit()
         return True
+
+    def _receivables_of(self, work, bookings):
+        """Return the open items of documents, by the entry that they are of.
+
+        :rtype: dict(str, list(dict))
+        :raise ConnectorError: Exact could not be asked
+        """
+        keys = sorted({booking._transaction_key() for booking in bookings} - {""})
+        found = {}
+        if not keys:
+            return found
+        for row in work.client.list(
+            RECEIVABLES,
+            select=RECEIVABLE_FIELDS,
+            filter=any_of("TransactionEntryID", map(UUID, keys)),
+        ):
+            key = trim(row.get("TransactionEntryID")).lower()
+            found.setdefault(key, []).append(row)
+        return found
 
     def _receivables_read(self):
         """A reading is complete: the next one is a day after its start, if needed."""

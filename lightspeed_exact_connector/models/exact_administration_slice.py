@@ -38,6 +38,7 @@ class Work:
 
     :ivar client: the client of the administration
     :ivar absent: e-mail keys that Exact said it does not have, during this slice
+    :ivar absent_items: keys of items that Exact said it does not have, likewise
     :ivar shops: clients of the shops, by shop id
     :ivar closed: why a shop cannot be asked any more during this slice, by shop id
     :ivar closed_countries: why VIES gave no answer about a country, by its prefix; by
@@ -49,6 +50,7 @@ class Work:
     def __init__(self, client):
         self.client = client
         self.absent = set()
+        self.absent_items = set()
         self.shops = {}
         self.closed = {}
         self.closed_countries = {}

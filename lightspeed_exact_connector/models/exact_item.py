@@ -1,4 +1,24 @@
-from odoo import fields, models
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from odoo import api, fields, models
+
+from ..accounting.booking import Hold
+from ..accounting.exact_values import date_or_none, trim
+from ..accounting.items import ItemNeed, same_item
+
+# Where Exact Online's days begin (Exact reference, 8.3).
+EXACT_TIME = ZoneInfo("Europe/Amsterdam")
+
+ITEM_FIELDS = [
+    "ID",
+    "Code",
+    "Description",
+    "IsSalesItem",
+    "SalesVatCode",
+    "StartDate",
+    "EndDate",
+]
 
 
 class ExactItem(models.Model):
@@ -45,3 +65,99 @@ class ExactItem(models.Model):
     _key_uniq = models.Constraint(
         "UNIQUE(administration_id, key)", "An item is known once."
     )
+
+    @api.depends("code", "name")
+    def _compute_display_name(self):
+        for item in self:
+            item.display_name = " ".join(filter(None, (item.code, item.name)))
+
+    def action_forget(self):
+        """Forget the items: they are looked up in Exact Online again when needed."""
+        self.unlink()
+        return {"type": "ir.actions.act_window_close"}
+
+    def action_open_operations(self):
+        """Open the writes to Exact Online that were about this item."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Writes to Exact Online"),
+            "res_model": "lightspeed.exact.operation",
+            "view_mode": "list,form",
+            "domain": [
+                ("administration_id", "=", self.administration_id.id),
+                ("kind", "in", ["item", "item_price"]),
+                ("reference_key", "=", self.key),
+            ],
+        }
+
+    # === BUSINESS === #
+    @api.model
+    def _remember(self, administration, need, row, origin):
+        """Keep which item in Exact a need is.
+
+        :param administration: the administration
+        :param ItemNeed need: what wanted it
+        :param dict row: of ``logistics/Items``: ``ID``, ``Code`` and ``Description``
+        :param str origin: ``found`` or ``created``
+        :rtype: exact.item
+        """
+        return self.create(
+            {
+                "administration_id": administration.id,
+                "key": need.key,
+                "remote_id": row["ID"],
+                "code": trim(row.get("Code")) or need.code,
+                "name": trim(row.get("Description")) or False,
+                "kind": need.kind,
+                "origin": origin,
+                "source": need.source or False,
+                "variant_id": need.variant_id or False,
+            }
+        )
+
+    @api.model
+    def _problem(self, row):
+        """Return why no sale can be invoiced with an item of Exact.
+
+        :param dict row: of ``logistics/Items``, ``None`` when it is gone
+        :return: ``gone``, ``no_sales_item``, ``ended`` or ``not_started``; ``None``
+            when nothing is wrong
+        :rtype: str
+        """
+        if row is None:
+            return "gone"
+        if row.get("IsSalesItem") is False:
+            return "no_sales_item"
+        today = datetime.now(EXACT_TIME).date()
+        start, end = (date_or_none(row.get(name)) for name in ("StartDate", "EndDate"))
+        if end and end < today:
+            return "ended"
+        if start and start > today:
+            return "not_started"
+        return None
+
+    def _check_same(self, need):
+        """Refuse that two articles of the shop become one item.
+
+        The same code on several variants is the same item.
+
+        :param ItemNeed need: with the same key
+        :raise Hold: ``item_code_clash``
+        """
+        self.ensure_one()
+        known = ItemNeed(
+            key=self.key,
+            code=self.code,
+            name=self.name or "",
+            kind=self.kind,
+            source=self.source or "",
+            variant_id=self.variant_id or "",
+        )
+        if not same_item(known, need):
+            raise Hold(
+                "item_code_clash",
+                code=need.code,
+                first=self.source or self.code,
+                second=need.source or need.code,
+            )

@@ -1,4 +1,13 @@
+from decimal import Decimal
+
 from odoo import api, fields, models
+
+from ..accounting.exact_values import date_or_none
+from .lightspeed_exact_operation_invoice import OUTPUTS
+
+# What a vendor may write for yes and no where a text is documented.
+YES = ("true", "1", "yes", "ja")
+NO = ("false", "0", "no", "nee")
 
 
 class LightspeedExactBooking(models.Model):
@@ -27,19 +36,141 @@ class LightspeedExactBooking(models.Model):
     print_operation_id = fields.Many2one(
         "lightspeed.exact.operation", index="btree_not_null", ondelete="restrict"
     )
+    output = fields.Json(help="What Exact Online said of the document and of sending.")
     output_text = fields.Char(
         string="Sending",
+        compute="_compute_output_text",
         help="What Exact Online said of the document and of sending it.",
     )
     output_failed = fields.Boolean(
         string="Sending failed",
+        index="btree_not_null",
         help="The invoice is final, but its document or e-mail went wrong.",
+    )
+    output_unknown = fields.Boolean(
+        string="Sending not known",
+        index="btree_not_null",
+        help="The answer to the finalising of this invoice was lost, or somebody else "
+        "finalised it: Exact Online does not tell afterwards whether it was sent.",
+    )
+    total_changed = fields.Boolean(
+        string="Total changed in Exact",
+        index="btree_not_null",
+        help="Somebody changed the invoice in Exact Online: its total is not that of "
+        "the order any more.",
+    )
+    transaction_entry_id = fields.Char(
+        string="Exact ID of the entry",
+        help="Of the sales entry that finalising made, with the number of the invoice.",
     )
     invoice_checked_at = fields.Datetime(string="Looked up at")
 
+    # === COMPUTE === #
+    @api.depends("output", "output_unknown")
+    @api.depends_context("lang")
+    def _compute_output_text(self):
+        for booking in self:
+            booking.output_text = " · ".join(booking._output_sentences())
+
+    def _output_sentences(self):
+        """Return what became of the document and of each way of sending, in words."""
+        if self.output_unknown:
+            return [
+                self.env._(
+                    "Not known whether the invoice was sent: look in Exact Online."
+                )
+            ]
+        sentences = []
+        for name in OUTPUTS:
+            good, detail = _outcome(self.output or {}, name)
+            if good is not None:
+                sentences.append(self._output_sentence(name, good, detail))
+        return sentences
+
+    def _output_sentence(self, name, good, detail):
+        label = {
+            "Document": self.env._("Document"),
+            "Email": self.env._("E-mail"),
+            "PostboxMessage": self.env._("Postbox"),
+            "Peppol": self.env._("Peppol"),
+        }[name]
+        if good:
+            done = self.env._("done")
+            return self.env._("%(what)s: %(detail)s", what=label, detail=detail or done)
+        unsaid = self.env._("Exact Online gave no reason")
+        return self.env._(
+            "%(what)s failed: %(detail)s", what=label, detail=detail or unsaid
+        )
+
+    # === BUSINESS === #
     @api.model
     def _values_of(self, order, booking):
-        return {
+        values = {
             **super()._values_of(order, booking),
             "document_kind": booking.document_kind,
         }
+        # What is planned anew is no document of Exact yet, whatever it was before.
+        for name in ("invoice_state", "print_operation_id", "entry_id", "remote_total"):
+            values[name] = False
+        return {**values, "total_changed": False}
+
+    def _is_invoice(self):
+        """Return whether it was, or is being, made as a sales invoice."""
+        return self.operation_id.kind == "sales_invoice"
+
+    def _has_draft(self):
+        """Return whether Exact has it as an invoice that is not in the books yet."""
+        self.ensure_one()
+        return self.invoice_state == "draft"
+
+    @api.model
+    def _output_values(self, operation):
+        """Return what finalising an invoice tells of its document and its sending.
+
+        :param operation: of kind ``print``, done
+        :rtype: dict
+        """
+        output = operation.output or {}
+        return {
+            "output": output or False,
+            "output_unknown": operation.adopted,
+            "output_failed": any(
+                _outcome(output, name)[0] is False for name in OUTPUTS
+            ),
+        }
+
+    def _seen_values(self, row):
+        """Return the field values that a look at an invoice in Exact gives.
+
+        :param dict row: of ``salesinvoice/SalesInvoices``
+        :rtype: dict
+        """
+        self.ensure_one()
+        total = self.operation_id._remote_values(row)["remote_total"]
+        day = date_or_none(row.get("InvoiceDate")) or date_or_none(row.get("OrderDate"))
+        return {
+            "remote_total": total,
+            "total_changed": bool(total) and Decimal(total) != Decimal(self.gross),
+            # A bookkeeper may have moved it to another day.
+            "entry_date": day or self.entry_date,
+            "invoice_checked_at": fields.Datetime.now(),
+        }
+
+
+def _outcome(output, name):
+    """Return how one way of sending ended, by what finalising answered.
+
+    :param dict output: see ``lightspeed.exact.operation.output``
+    :param str name: one of ``OUTPUTS``
+    :return: whether it went well, ``None`` when nothing is said; and what Exact said
+    :rtype: tuple(bool | None, str)
+    """
+    error = (output.get(f"{name}CreationError") or "").strip()
+    good = (output.get(f"{name}CreationSuccess") or "").strip()
+    if error and error.lower() not in NO:
+        return False, error
+    if not good:
+        return None, ""
+    if good.lower() in NO:
+        return False, ""
+    return True, "" if good.lower() in YES else good

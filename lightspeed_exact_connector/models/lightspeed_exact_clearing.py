@@ -284,6 +284,9 @@ class LightspeedExactClearing(models.Model):
         if operation.state == "done":
             self._finish(work, operation)
             return
+        if self.booking_id.invoice_state in ("draft", "gone"):
+            self._set_state("waiting", "clearing_draft")
+            return
         sale = self._sale(work)
         if sale is None:
             return
@@ -367,7 +370,9 @@ class LightspeedExactClearing(models.Model):
 
         What is remembered of it may be forgotten, or another one by now.
         """
-        return self.booking_id.operation_id._intended()["Customer"]
+        intended = self.booking_id.operation_id._intended()
+        names = ("Customer", "InvoiceTo", "OrderedBy")
+        return next(intended[name] for name in names if intended.get(name))
 
     def _account(self, remote_id):
         return self.administration_id.gl_account_ids.filtered(

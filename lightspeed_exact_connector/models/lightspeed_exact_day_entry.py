@@ -6,7 +6,7 @@ from ..accounting import day as days
 from ..accounting import reference, render
 from ..accounting.booking import Hold
 from ..accounting.money import dumps
-from .lightspeed_exact_operation import Pending
+from .lightspeed_exact_operation import DOCUMENTS, Pending
 from .reasons import describe
 
 
@@ -133,7 +133,7 @@ class LightspeedExactDayEntry(models.Model):
             self.env["lightspeed.exact.operation"].search_count(
                 [
                     ("administration_id", "=", link.administration_id.id),
-                    ("kind", "=", "sales_entry"),
+                    ("kind", "in", DOCUMENTS),
                     ("reference_key", "=", key),
                 ],
                 limit=1,

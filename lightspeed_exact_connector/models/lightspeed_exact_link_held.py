@@ -32,6 +32,7 @@ RELEASABLE = (
     "gift_card_unreadable",
     "gift_card_amount",
     "reference_in_use",
+    "invoice_profile_missing",
     "credit_by_choice",
     "credit_without_origin",
     "rejected",

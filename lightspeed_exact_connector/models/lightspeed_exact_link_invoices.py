@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
@@ -243,7 +245,9 @@ class LightspeedExactLink(models.Model):
         profile = self.invoice_profile_id
         if profile:
             # Also for what credits an invoice after a switch back to entries.
-            values["invoice"] = profile._to_policy()
+            values["invoice"] = replace(
+                profile._to_policy(), labels=values.get("labels") or {}
+            )
         if self.document_kind == "sales_invoice":
             values["document_kind"] = "sales_invoice"
             if profile:

@@ -34,7 +34,10 @@ KINDS = {
     "sales_invoice": Kind(
         "salesinvoice/SalesInvoices", "InvoiceID", "InvoiceNumber", "AmountFC"
     ),
-    "print": Kind("salesinvoice/PrintedSalesInvoices", "InvoiceID", None, None),
+    # Its answer has no number by the reference (6.3); where it has one it is taken.
+    "print": Kind(
+        "salesinvoice/PrintedSalesInvoices", "InvoiceID", "InvoiceNumber", None
+    ),
     "item": Kind("logistics/Items", "ID", "Code", None, remakable=True),
     "item_price": Kind("logistics/SalesItemPrices", "ID", None, None, remakable=True),
     "document": Kind("documents/Documents", "ID", "HID", None, remakable=True),
@@ -46,6 +49,9 @@ KINDS = {
         "generaljournalentry/GeneralJournalEntries", "EntryID", "EntryNumber", None
     ),
 }
+
+# The two forms of the document of an order: a reference exists once over both.
+DOCUMENTS = ("sales_entry", "sales_invoice")
 
 ENTRY_FIELDS = [
     "EntryID",
@@ -162,17 +168,23 @@ class LightspeedExactOperation(models.Model):
     def _intend(self, administration, kind, reference, key, order=None):
         """Return the operation of a reference, made when it is new.
 
-        :raise Hold: the reference belongs to another order
+        A document is a sales entry or a sales invoice, and never both: what may have
+        left in the one form does not go in the other one.
+
+        :raise Hold: the reference belongs to another order, or to a document of the
+            other kind
         :rtype: lightspeed.exact.operation
         """
-        operation = self.search(
+        found = self.search(
             [
                 ("administration_id", "=", administration.id),
-                ("kind", "=", kind),
+                ("kind", "in", DOCUMENTS if kind in DOCUMENTS else (kind,)),
                 ("reference_key", "=", key),
-            ],
-            limit=1,
+            ]
         )
+        operation = found.filtered(lambda row: row.kind == kind)
+        if any(row._claims(order) for row in found - operation):
+            raise Hold("reference_in_use", reference=reference)
         if not operation:
             return self.create(
                 {
@@ -187,6 +199,16 @@ class LightspeedExactOperation(models.Model):
         if operation.order_id != (order or operation.order_id.browse()):
             raise Hold("reference_in_use", reference=reference)
         return operation
+
+    def _claims(self, order):
+        """Return whether a document of the other kind keeps an order from a reference.
+
+        :param order: the order, or nothing
+        """
+        self.ensure_one()
+        if self.order_id != (order or self.order_id.browse()):
+            return True
+        return self.state not in ("ready", "refused") or bool(self.remote_id)
 
     def _set_payload(self, text, force=False):
         """Give the operation what is to be sent.
@@ -234,7 +256,7 @@ class LightspeedExactOperation(models.Model):
             answer = client.post(path, payload, deadline=deadline)
         except ConnectorError as caught:
             error = caught
-        if error is None and not answer.get(self._shape().identity):
+        if error is None and not self._is_answer(answer):
             error = BadAnswer("The answer names no document.")
         if error is None:
             self._record(self._answer_values(answer))
@@ -244,6 +266,10 @@ class LightspeedExactOperation(models.Model):
             self.administration_id._count_refusal(error)
             raise self._refusal() from error
         raise error
+
+    def _is_answer(self, answer):
+        """Return whether Exact's answer says what was made."""
+        return bool(answer.get(self._shape().identity))
 
     def _mark_sending(self):
         """Make the intention durable; refuse what somebody else is sending."""
@@ -378,6 +404,15 @@ class LightspeedExactOperation(models.Model):
         self.write({"state": "ready"})
         self._commit()
 
+    def _recover_document(self, work):
+        """Settle the document of an order, of whichever kind, whose answer was lost.
+
+        :raise Pending: it is too early to know
+        :raise Hold: several documents, or one that differs
+        :raise ConnectorError: Exact could not be asked
+        """
+        self._recover_entry(work)
+
     def _recover_entry(self, work):
         """Settle a sales entry whose answer was lost; raises as ``_recover`` does."""
         intended = self._intended()
@@ -403,17 +438,24 @@ class LightspeedExactOperation(models.Model):
         return [row for row in rows if row.get("YourRef")]
 
     def _complete(self, work):
-        """Ask for number and total of an entry, where Exact told its identity only.
+        """Ask for number and total of a document, where Exact told its identity only.
 
         :raise ConnectorError: its total is not known yet
         """
         if self._is_sparse():
             # An answer may hold the identity only (Exact reference, 8.5).
             key = guid_literal(self.remote_id)
-            row = work.client.get(f"{self._shape().path}({key})", ENTRY_FIELDS)
+            row = work.client.get(f"{self._shape().path}({key})", self._read_fields())
             self.write(self._remote_values(row))
         if not self.remote_total:
-            raise BadAnswer("The entry has no total.")
+            raise BadAnswer("The document has no total.")
+
+    def _read_fields(self):
+        """Return what is read back of a document.
+
+        :rtype: list(str)
+        """
+        return ENTRY_FIELDS
 
     def _adopt(self, row, differences):
         """Take over what Exact turned out to have, when it is what was intended."""

@@ -260,7 +260,8 @@ class LightspeedExactOrder(models.Model):
         for order in self:
             if order.state == "booked":
                 raise UserError(self.env._("This order is booked already."))
-            if order._has_open_write() and order.reason_code not in FOUND_DIFFERENT:
+            # In sudo mode: operations are not for every user.
+            if order.sudo()._is_under_way():
                 raise UserError(
                     self.env._(
                         "A document is under way to Exact Online; wait for its outcome."
@@ -355,13 +356,21 @@ class LightspeedExactOrder(models.Model):
         self.ensure_one()
         # In sudo mode: operations are not for every user.
         order = self.sudo()
-        domain = [
+        operations = order.env["lightspeed.exact.operation"]
+        return bool(operations.search_count(order._open_write_domain(), 1))
+
+    def _open_write_domain(self):
+        """Return which operations may have brought the order into the books."""
+        return [
             ("state", "in", ("sending", "done")),
             "|",
-            ("order_id", "=", order.id),
-            ("id", "in", order.booking_ids.day_entry_id.operation_id.ids),
+            ("order_id", "=", self.id),
+            ("id", "in", self.booking_ids.day_entry_id.operation_id.ids),
         ]
-        return bool(order.env["lightspeed.exact.operation"].search_count(domain, 1))
+
+    def _is_under_way(self):
+        """Return whether its document may be in Exact, and nobody has judged it yet."""
+        return self._has_open_write() and self.reason_code not in FOUND_DIFFERENT
 
     # === JUDGING: MAY IT BE BOOKED? === #
     def _judge(self):

@@ -165,6 +165,9 @@ class LightspeedExactOrder(models.Model):
             original = credit.adopted(
                 entry, rows, self.administration_id._vat_rates(), self._like(work, note)
             )
+            # It is credited as what it is, whatever the link makes today.
+            kind = entry.get("document_kind", "sales_entry")
+            original = replace(original, document_kind=kind)
             total = cents(entry.get("AmountFC"))
         except ValueError as error:
             raise Hold(
@@ -208,7 +211,23 @@ class LightspeedExactOrder(models.Model):
                 for text in (prefix + number, number)
             )
         )
-        rows = [
+        rows = self._originals_in_exact(work, wanted)
+        if not rows:
+            raise Hold("credit_original_not_found", references=", ".join(wanted))
+        if len(rows) > 1:
+            raise Hold(
+                "document_several", reference=rows[0]["YourRef"], count=len(rows)
+            )
+        return rows[0]
+
+    def _originals_in_exact(self, work, wanted):
+        """Return the entries in Exact that carry one of some references.
+
+        :param list(str) wanted: references, as Exact keeps them
+        :rtype: list(dict)
+        :raise Hold: an original is there that cannot be credited yet
+        """
+        return [
             row
             for row in work.client.list(
                 "salesentry/SalesEntries",
@@ -217,13 +236,6 @@ class LightspeedExactOrder(models.Model):
             )
             if cents(row.get("AmountFC") or 0) > 0
         ]
-        if not rows:
-            raise Hold("credit_original_not_found", references=", ".join(wanted))
-        if len(rows) > 1:
-            raise Hold(
-                "document_several", reference=rows[0]["YourRef"], count=len(rows)
-            )
-        return rows[0]
 
     def _invoice_numbers(self):
         """Return the numbers of the invoices of the order, as it was read."""

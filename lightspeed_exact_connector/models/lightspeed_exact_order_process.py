@@ -66,7 +66,7 @@ class LightspeedExactOrder(models.Model):
             booking.day_entry_id._settle(work, self)
             return False
         if operation.state == "sending":
-            operation._recover_entry(work)
+            operation._recover_document(work)
         if operation.state == "done":
             self._finish(work, booking)
             return True
@@ -392,7 +392,11 @@ class LightspeedExactOrder(models.Model):
         )
         self._set_state("booked", **self._posted_values(booking))
         if booking._differs_from_exact():
-            self._stop_posting(booking.remote_total, booking.gross)
+            self._differs(booking)
+
+    def _differs(self, booking):
+        """Exact's total of what was booked just now is another one than was proved."""
+        self._stop_posting(booking.remote_total, booking.gross)
 
     def _posted_values(self, booking):
         """Return the field values of an order whose document Exact has."""

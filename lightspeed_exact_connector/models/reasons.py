@@ -2,15 +2,24 @@
 
 Codes come from ``accounting`` (holds and skips) and ``clients`` (errors); records
 store code and values, never a sentence, so that everybody reads their own language.
-Each entry says what it means and what to do about it: those of a sale, of a document
-and of the wire each in a module of its own, why a VAT treatment in ``reasons_vat``.
+Each entry says what it means and what to do about it: those of a sale, of a document,
+of an invoice and of the wire each in a module of its own, why a VAT treatment in
+``reasons_vat``.
 """
 
 from decimal import Decimal, InvalidOperation
 
 from odoo.tools import LazyTranslate, format_date
 
-from . import reasons_document, reasons_sale, reasons_wire
+from . import (
+    reasons_attachment,
+    reasons_document,
+    reasons_draft,
+    reasons_invoice,
+    reasons_products,
+    reasons_sale,
+    reasons_wire,
+)
 from .reasons_vat import AREAS, RATE_UNVERIFIED, SUSPICIONS, TREATMENT_REASONS
 
 _lt = LazyTranslate(__name__)
@@ -26,6 +35,10 @@ class _Values(dict):
 REASONS = {
     **reasons_sale.REASONS,
     **reasons_document.REASONS,
+    **reasons_attachment.REASONS,
+    **reasons_draft.REASONS,
+    **reasons_products.REASONS,
+    **reasons_invoice.REASONS,
     **reasons_wire.REASONS,
 }
 
@@ -79,6 +92,7 @@ VOCABULARY = {"line_kind", "treatment", "reason", "problem", "detail"}
 
 LABELS = {
     **SUSPICIONS,
+    **reasons_attachment.LABELS,
     # Sentences of the clients, where the vendor gave none.
     "The connection broke before the whole answer came.": _lt(
         "the connection broke before the whole answer came"
@@ -126,6 +140,10 @@ LABELS = {
     "out_of_range": _lt("out of range"),
     "not_whole_cents": _lt("not whole cents"),
     "another_order": _lt("that of another order"),
+    # Why an item cannot be sold.
+    "no_sales_item": _lt("it is no sales item"),
+    "ended": _lt("it has ended"),
+    "not_started": _lt("it has not started yet"),
     "customer": _lt("customer"),
     "journal": _lt("journal"),
     "date": _lt("date"),

@@ -89,6 +89,13 @@ REASONS = {
         _lt("The G/L account cannot be used on a sales line: %(detail)s"),
         _lt("Choose a revenue account in the ledger rule."),
     ),
+    "refused.item_invalid": Reason(
+        _lt("An item cannot be used on the document: %(detail)s"),
+        _lt(
+            "Make it a sales item that is valid on the day of the document in Exact "
+            "Online, and retry."
+        ),
+    ),
     "refused.vat_percentage": Reason(
         _lt("The VAT percentage does not fit the VAT code: %(detail)s"),
         _lt("Refresh the reference data and check the ledger rules."),

@@ -12,7 +12,7 @@ from .handlers.base import MODULES
 from .limits import Limits, Parallel
 from .metadata import endpoints
 from .oauth import OAuth
-from .state import OPTIONS, App, State, User
+from .state import CHOICES, OPTIONS, App, State, User
 from .store import new_guid
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
@@ -314,13 +314,21 @@ class ControlMixin:
 
         approved_filter, empty_last_page, chain_breaking, auto_document,
         document_put, including_as_net, xi_vat_numbers (true/false),
-        language ("NL", "EN", null),
+        invoice_line_vat, order_number_unique (true/false), language ("NL", "EN", null),
+        document_types (list of IDs, null),
+        invoice_price_decimals (2 to 6), invoice_half ("up", "even", "down"),
+        print_document_error, print_email_error, print_peppol_error,
+        print_postbox_error (text, null),
         duplicate_invoice_number ("replace", "refuse"), latency (seconds).
         """
         unknown = set(options) - set(OPTIONS)
         if unknown:
             text = f"unknown: {sorted(unknown)}"
             raise ControlError(text)
+        for name, value in options.items():
+            if value not in CHOICES.get(name, (value,)):
+                text = f"{name}: one of {list(CHOICES[name])}"
+                raise ControlError(text)
         with self.lock:
             self.state.options.update(options)
             self.touch()

@@ -71,7 +71,13 @@ _DIVISIONS: tuple[dict[str, Any], ...] = (
     },
     {"code": NO_SALES, "Description": "Zonder Verkooprechten B.V."},
 )
-_SALES = ("salesentry/SalesEntries", "salesentry/SalesEntryLines")
+_SALES = (
+    "salesentry/SalesEntries",
+    "salesentry/SalesEntryLines",
+    "salesinvoice/SalesInvoices",
+    "salesinvoice/SalesInvoiceLines",
+    "salesinvoice/PrintedSalesInvoices",
+)
 
 
 def seed(service: Any) -> dict[str, Any]:

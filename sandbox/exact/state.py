@@ -22,6 +22,9 @@ OPTIONS: dict[str, Any] = {
     "auto_document": False,
     # `Document` of a sales entry may be changed later; some companies refuse (5.7).
     "document_put": True,
+    # IDs of the document types that the user may make; None: all (7.6, "Document Type
+    # not allowed").
+    "document_types": None,
     # What happens to an InvoiceNumber that is in use: "replace" (5.1) or "refuse".
     "duplicate_invoice_number": "replace",
     # A line's amount with an including VAT code is read as net, the VAT added: whether
@@ -45,6 +48,13 @@ OPTIONS: dict[str, Any] = {
     "xi_vat_numbers": False,
     # Every API call takes so many real seconds longer.
     "latency": 0,
+}
+
+#: The values that an option may have, where not any text or number will do.
+CHOICES: dict[str, tuple[Any, ...]] = {
+    "duplicate_invoice_number": ("replace", "refuse"),
+    "invoice_half": ("up", "even", "down"),
+    "invoice_price_decimals": (2, 3, 4, 5, 6),
 }
 
 

@@ -1,14 +1,13 @@
-"""Control commands about shops, keys, apps and catalogue."""
+"""Control commands about shops, keys and apps."""
 
-import re
 from typing import Any
 
 from sandbox.core import ControlError
 
+from .catalogue import CatalogueCommands
 from .commands import OrderCommands
 from .install import install
 from .limits import DEFAULT_LIMITS
-from .money import dec, unit
 from .shop import AREAS, Shop, read_permissions
 from .world import App, new_secret
 
@@ -20,7 +19,7 @@ _CURRENCIES = {
 }
 
 
-class ControlCommands(OrderCommands):
+class ControlCommands(OrderCommands, CatalogueCommands):
     """The `control_…` methods; a shop is named by its id or its name."""
 
     def control_add_shop(
@@ -177,162 +176,6 @@ class ControlCommands(OrderCommands):
             found.set_languages(active, default)
             self.touch()
             return {"active": found.languages, "default": found.default_language}
-
-    def control_add_tax(
-        self,
-        shop: Any,
-        rate: Any,
-        title: str | None = None,
-        default: bool = False,
-        overrides: list[dict[str, Any]] | None = None,
-    ) -> dict[str, Any]:
-        """Add a tax; overrides: [{country, rate}]. Returns tax (id)."""
-        with self.lock:
-            found = self.world.shop(shop)
-            value = dec(rate)
-            row = {
-                "id": self.world.new_id("tax"),
-                "isDefault": default,
-                "rate": value,
-                "title": title or f"BTW {(value * 100).normalize():f}%",
-            }
-            found["taxes"].put(row)
-            for entry in overrides or []:
-                self._add_override(found, row["id"], entry["country"], entry["rate"])
-            self.touch()
-            return {"tax": row["id"]}
-
-    def _add_override(self, shop: Shop, tax: int, country: str, rate: Any) -> int:
-        if not re.fullmatch("[a-z]{2}", country):
-            text = f"a country is two lower-case letters, not {country!r}"
-            raise ControlError(text)
-        row_id = self.world.new_id("taxOverride")
-        values = {"tax": tax, "country": country, "rate": dec(rate)}
-        shop["taxOverrides"].put({"id": row_id, **values})
-        return row_id
-
-    def control_add_tax_override(
-        self, shop: Any, tax: int, country: str, rate: Any
-    ) -> dict[str, Any]:
-        """Give a tax another rate in a country (two lower-case letters; 6).
-
-        It shows at taxes/{id}/overrides; what an order charges is up to its lines.
-        """
-        with self.lock:
-            found = self.world.shop(shop)
-            if found["taxes"].get(tax) is None:
-                text = f"no tax {tax}"
-                raise ControlError(text)
-            row_id = self._add_override(found, tax, country, rate)
-            self.touch()
-            return {"taxOverride": row_id}
-
-    def control_add_brand(self, shop: Any, title: str) -> dict[str, Any]:
-        """Add a brand (6), for `brand` of add_product. Returns brand (id)."""
-        with self.lock:
-            found = self.world.shop(shop)
-            now = self.world.now()
-            row = {
-                "id": self.world.new_id("brand"),
-                "created": now,
-                "updated": now,
-                "fields": {"url": title.lower().replace(" ", "-"), "title": title},
-            }
-            found["brands"].put(row)
-            self.touch()
-            return {"brand": row["id"]}
-
-    def control_add_product(
-        self,
-        shop: Any,
-        title: str,
-        article_code: str = "",
-        price_incl: Any = None,
-        price_excl: Any = None,
-        rate: Any = "0.21",
-        cost: Any = 0,
-        ean: str = "",
-        sku: str = "",
-        stock: int = 40,
-        brand: int | None = None,
-        variants: list[dict[str, Any]] | None = None,
-        fields: dict[str, Any] | None = None,
-        variant_fields: dict[str, Any] | None = None,
-    ) -> dict[str, Any]:
-        """Add a product with one default variant, or with `variants`.
-
-        variants: [{title, article_code, price_incl | price_excl, ean, sku, stock}].
-        brand: of add_brand. An order line with this article_code links to the variant
-        and takes the brand's title unless it has its own. Returns product and
-        variants (ids).
-        """
-        base = {
-            "article_code": article_code,
-            "price_incl": price_incl,
-            "price_excl": price_excl,
-            "ean": ean,
-            "sku": sku,
-            "stock": stock,
-        }
-        with self.lock:
-            found = self.world.shop(shop)
-            now = self.world.now()
-            row = {
-                "id": self.world.new_id("product"),
-                "created": now,
-                "updated": now,
-                "brand": brand,
-                "fields": {
-                    "url": title.lower().replace(" ", "-"),
-                    "title": title,
-                    "fulltitle": title,
-                    **(fields or {}),
-                },
-            }
-            found["products"].put(row)
-            ids = []
-            for position, entry in enumerate(variants or [{}]):
-                spec = {**base, **entry, "position": position}
-                extra = variant_fields or {}
-                ids.append(
-                    self._add_variant(found, row["id"], spec, dec(rate), cost, extra)
-                )
-            self.world.emit(found, "products", "created", row["id"])
-            self.touch()
-            return {"product": row["id"], "variants": ids}
-
-    def _add_variant(
-        self, shop: Shop, product: int, spec: dict, rate: Any, cost: Any, extra: dict
-    ) -> int:
-        excl, incl = spec["price_excl"], spec["price_incl"]
-        if excl is None and incl is None:
-            incl = 0
-        excl = unit(dec(incl) / (1 + rate)) if excl is None else dec(excl)
-        incl = unit(excl * (1 + rate)) if incl is None else dec(incl)
-        tax = next((t["id"] for t in shop["taxes"].all() if t["rate"] == rate), None)
-        now = self.world.now()
-        row = {
-            "id": self.world.new_id("variant"),
-            "created": now,
-            "updated": now,
-            "product": product,
-            "tax": tax,
-            "fields": {
-                "isDefault": spec["position"] == 0,
-                "sortOrder": spec["position"] + 1,
-                "title": spec.get("title", "Default"),
-                "articleCode": spec["article_code"],
-                "ean": spec["ean"],
-                "sku": spec["sku"],
-                "priceExcl": excl,
-                "priceIncl": incl,
-                "priceCost": dec(cost),
-                "stockLevel": spec["stock"],
-                **extra,
-            },
-        }
-        shop["variants"].put(row)
-        return row["id"]
 
     def control_add_credentials(
         self,

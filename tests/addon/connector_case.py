@@ -27,18 +27,28 @@ GROUPS = "lightspeed_exact_connector.lightspeed_exact_connector_group_"
 MOMENTS = {
     "exact_administration": (
         "clearings_parked_until",
+        "documents_parked_until",
+        "drafts_at",
+        "drafts_from",
         "parked_until",
         "receivables_at",
         "receivables_from",
         "served_at",
     ),
     "exact_token": ("issued_at", "expires_at", "refresh_expires_at"),
-    "lightspeed_exact_booking": ("receivable_checked_at",),
+    "lightspeed_exact_booking": ("invoice_checked_at", "receivable_checked_at"),
     "lightspeed_exact_clearing": ("next_attempt_at",),
     "lightspeed_exact_day_entry": ("due_at",),
-    "lightspeed_exact_link": ("next_poll_at",),
+    "lightspeed_exact_link": ("next_poll_at", "products_at"),
     "lightspeed_exact_order": ("next_attempt_at",),
-    "lightspeed_exact_operation": ("sent_at", "looked_up_at", "finished_at"),
+    "lightspeed_exact_operation": (
+        "sent_at",
+        "looked_up_at",
+        "finished_at",
+        "tidy_at",
+    ),
+    "lightspeed_exact_product_transfer": ("next_at",),
+    "lightspeed_product_variant": ("absent_at", "next_attempt_at"),
     "vies_check": ("checked_at",),
 }
 

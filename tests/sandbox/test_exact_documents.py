@@ -142,6 +142,16 @@ def test_an_orphan_document_stays_and_can_be_deleted(exact):
     assert exact.rows(ATTACHMENTS, select="ID") == []
 
 
+def test_a_type_that_the_user_may_not_make(exact):
+    exact.service.control_set_option(document_types=[55])
+    data = {"Type": 10, "Subject": "Invoice"}
+    assert exact.refused(DOCUMENTS, data) == "Document Type not allowed"
+    rows = exact.rows("documents/DocumentTypes", select="ID,DocumentIsCreatable")
+    assert {row["ID"] for row in rows if row["DocumentIsCreatable"]} <= {55}
+    exact.service.control_set_option(document_types=None)
+    assert exact.created(DOCUMENTS, data)["Type"] == 10
+
+
 def test_the_types_of_documents(exact):
     url = exact.url("documents/DocumentTypes(10)")
     assert loads(exact.call("GET", url).text)["d"]["Description"] == "Sales invoice"

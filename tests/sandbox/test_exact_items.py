@@ -9,6 +9,7 @@ from sandbox.core import ControlError
 from sandbox.exact import demo
 from tests.sandbox import exact_kit
 from tests.sandbox.exact_kit import NOBODY, Exact, business
+from tests.sandbox.invoice_kit import INVOICES, Invoicing
 
 ITEMS = "logistics/Items"
 PRICES = "logistics/SalesItemPrices"
@@ -249,12 +250,18 @@ def test_a_deleted_item_takes_its_prices_along(exact):
     item(exact)
 
 
-@pytest.mark.parametrize("table", ["SalesInvoiceLines", "SalesOrderLines"])
-def test_an_item_in_use_cannot_be_deleted(exact, table):
+def test_an_item_in_use_cannot_be_deleted(box):
+    exact_kit.start(box)
+    exact = Invoicing(box)
     key = item(exact)
-    exact.service.state.divisions[demo.MAIN][table].insert({"Item": key})
+    invoice = exact.draft(exact.invoice_line(Item=key))
     assert business(exact.delete(ITEMS, key)) == "In gebruik: Artikel"
+    with pytest.raises(ControlError):
+        exact.service.control_delete_item(demo.MAIN, "MUG-1")
     assert read(exact, key, "Code")["Code"] == "MUG-1"
+    # A draft that is gone needs it no longer.
+    assert exact.delete(INVOICES, invoice["InvoiceID"]).status_code == 204
+    assert exact.delete(ITEMS, key).status_code == 204
 
 
 # --- prices -----------------------------------------------------------------

@@ -12,6 +12,10 @@ from .base import Computed, Handler, via
 class DocumentTypeHandler(Handler):
     """`documents/DocumentTypes`: the key is a number; 10 is a sales invoice."""
 
+    computed: ClassVar[dict[str, Computed]] = {
+        "DocumentIsCreatable": lambda ctx, row: _may_be_made(ctx, row["ID"]),
+    }
+
 
 class DocumentHandler(Handler):
     """`documents/Documents`; answers are full."""
@@ -47,6 +51,10 @@ class DocumentHandler(Handler):
         entry = ctx.division["SalesEntries"].get(row.get("FinancialTransactionEntryID"))
         if entry is not None and entry.get("Document") == row["ID"]:
             ctx.division["SalesEntries"].update(entry, {"Document": None})
+        invoices = ctx.division["SalesInvoices"]
+        for invoice in invoices.all("InvoiceNumber", row.get("SalesInvoiceNumber")):
+            if invoice.get("Document") == row["ID"]:
+                invoices.update(invoice, {"Document": None})
         for attachment in ctx.division["DocumentAttachments"].all(
             "Document", row["ID"]
         ):
@@ -67,6 +75,8 @@ class DocumentHandler(Handler):
             value = data.get(field)
             if value is not None and division[table].get(value) is None:
                 problems.add("reference", label)
+        if "Type" in data and not _may_be_made(ctx, data["Type"]):
+            problems.add("document_type")
 
     @staticmethod
     def _link(ctx: Context, row: Row, data: Row) -> None:
@@ -101,6 +111,12 @@ class AttachmentHandler(Handler):
 
     def delete(self, ctx: Context, row: Row) -> None:
         self.remove(ctx, row)
+
+
+def _may_be_made(ctx: Context, key: Any) -> bool:
+    """Return whether documents of a type may be made."""
+    allowed = ctx.state.options["document_types"]
+    return allowed is None or key in allowed
 
 
 def content(row: Row) -> Any:

@@ -126,9 +126,15 @@ class PrintingHandler(Handler):
         document = _make_document(ctx, invoice, entry)
         link = {"Document": document["ID"]}
         ctx.division["SalesEntries"].update(entry, link)
-        touch_invoice(ctx, invoice, link)
+        # A document that the draft was given stays with the invoice.
+        touch_invoice(ctx, invoice, {**link, **_own_document(invoice)})
         text = report("document_made", ctx.language, document["HID"])
         return {**link, "DocumentCreationSuccess": text}
+
+
+def _own_document(invoice: Row) -> Row:
+    own = invoice.get("Document")
+    return {"Document": own} if own else {}
 
 
 def _is_address(text: str) -> bool:

@@ -88,6 +88,8 @@ class AccountHandler(Handler):
         key = row["ID"]
         for table, field in (
             ("SalesEntries", "Customer"),
+            ("SalesInvoices", "OrderedBy"),
+            ("SalesInvoices", "InvoiceTo"),
             ("Receivables", "Account"),
             ("TransactionLines", "Account"),
         ):

@@ -2,8 +2,15 @@
 
 from typing import Any, ClassVar
 
-from ..booking import check_condition, check_currency, check_journal, due_date
+from ..booking import (
+    check_condition,
+    check_currency,
+    check_journal,
+    due_date,
+    refuse_unknown,
+)
 from ..context import Context
+from ..division import Division
 from ..errors import Problems, refuse
 from ..invoicing import (
     CREDIT_NOTE,
@@ -20,13 +27,12 @@ from ..invoicing import (
 )
 from ..store import Row
 from ..texts import description
-from .base import Computed, Handler, via, via_code
+from .base import DELETED_TYPES, Computed, Handler, via, via_code
 
 INVOICES = "salesinvoice/SalesInvoices"
 LINES = "salesinvoice/SalesInvoiceLines"
 
 _DATES = ("OrderDate", "DueDate")
-_PARTIES = ("InvoiceTo", "OrderedBy", "DeliverTo")
 #: References to rows that a division here may have: property -> table.
 _REFERENCES = {
     "Document": "Documents",
@@ -36,15 +42,20 @@ _REFERENCES = {
     "OrderedByContactPerson": "Contacts",
 }
 #: References to things that it never has.
-_NEVER = ("SalesChannel", "Salesperson", "SelectionCode", "ShippingMethod")
+_NEVER = (
+    "SalesChannel",
+    "Salesperson",
+    "SelectionCode",
+    "ShippingMethod",
+    "TaxSchedule",
+)
 #: Discounts on a whole invoice are not modelled: 6.1 leaves open how they count.
 _DISCOUNTS = ("Discount", "AmountDiscount", "AmountDiscountExclVat")
 #: What a change may not name; clients drop these first (6.1).
 _FIXED = ("Journal", "OrderedBy", "SalesInvoiceLines", "SalesInvoiceOrderChargeLines")
 #: A change of one of these computes a line anew.
-_PRICED = frozenset(
-    {"Item", "Quantity", "NetPrice", "UnitPrice", "Discount", "VATCode"}
-) | {"VATPercentage"}
+_PRICES = ("Quantity", "NetPrice", "UnitPrice", "Discount")
+_PRICED = frozenset({*_PRICES, "Item", "VATCode", "VATPercentage"})
 
 
 def _midnight(values: Row) -> None:
@@ -63,6 +74,16 @@ def check_open(invoice: Row) -> None:
     """
     if invoice["Status"] == PROCESSED:
         raise refuse("processed")
+
+
+def _check_references(division: Division, header: Row, problems: Problems) -> None:
+    for name, table in _REFERENCES.items():
+        if header.get(name) and division[table].get(header[name]) is None:
+            problems.add("reference", name)
+    refuse_unknown(header, _NEVER, problems)
+    for name in _DISCOUNTS:
+        if header.get(name):
+            problems.add("not_allowed", name)
 
 
 def recompute(ctx: Context, invoice: Row) -> None:
@@ -88,7 +109,7 @@ def remove_invoice(ctx: Context, invoice: Row) -> None:
     ctx.division["Deleted"].insert(
         {
             "EntityKey": invoice["InvoiceID"],
-            "EntityType": 13,
+            "EntityType": DELETED_TYPES["SalesInvoices"],
             "DeletedBy": ctx.user.id,
             "DeletedDate": ctx.now,
         }
@@ -148,72 +169,66 @@ class SalesInvoiceHandler(Handler):
         lines = data.pop("SalesInvoiceLines", None) or []
         if data.pop("SalesInvoiceOrderChargeLines", None):
             problems.add("not_allowed", "SalesInvoiceOrderChargeLines")
-        ordered_by = data.get("OrderedBy")
-        if ordered_by is None and data.get("InvoiceTo") is None:
+        if data.get("OrderedBy") is None and data.get("InvoiceTo") is None:
             # Literally so in a recorded refusal (8.6).
             problems.add("mandatory", "InvoiceTo")
         self.check_mandatory({**data, "SalesInvoiceLines": lines}, problems)
         self.check_values(data, problems)
+        header = self._header(ctx, data, problems)
+        self._check_order_number(ctx, header, problems, None)
+        rules = Rules.of(ctx.state.options)
+        made = [self._line(ctx, rules, line, header, problems) for line in lines]
+        problems.check()
+        return self._store(ctx, header, made, rules)
+
+    def _header(self, ctx: Context, data: Row, problems: Problems) -> Row:
+        """Return the header with what Exact fills in when it is left out."""
         header = {name: value for name, value in data.items() if value is not None}
         header.setdefault("OrderDate", ctx.today)
         _midnight(header)
-        header["Journal"] = (header.get("Journal") or "").strip() or default_journal(
-            ctx.division
-        )
+        given = (header.get("Journal") or "").strip()
+        header["Journal"] = given or default_journal(ctx.division)
         if header["Journal"] is None:
             problems.add("mandatory", "Journal")
-        for name in ("InvoiceTo", "DeliverTo"):
-            header.setdefault(name, ordered_by)
-        header = {**header, **self._resolve(ctx, header, problems)}
-        self._check_order_number(ctx, header, problems, None)
-        rules = Rules.of(ctx.state.options)
-        customer = ctx.division["Accounts"].get(ordered_by)
-        made = []
-        for line in lines:
-            self.lines.check_mandatory(line, problems, standalone=False)
-            self.lines.check_values(line, problems)
-            line.pop("InvoiceID", None)
-            moment = header["OrderDate"]
-            made.append(
-                build_line(ctx.division, rules, line, customer, moment, problems)
-            )
-        problems.check()
-        return self._store(ctx, header, made, rules)
+        ordered_by = header.get("OrderedBy")
+        customer = ctx.division["Accounts"].get(ordered_by) or {}
+        # A relation may have its sales invoiced to another (4.1).
+        payer = customer.get("InvoiceAccount") or ordered_by
+        header = {"InvoiceTo": payer, "DeliverTo": ordered_by, **header}
+        return {**header, **self._resolve(ctx, header, problems)}
+
+    def _line(
+        self, ctx: Context, rules: Rules, line: Row, header: Row, problems: Problems
+    ) -> Row:
+        self.lines.check_mandatory(line, problems, standalone=False)
+        self.lines.check_values(line, problems)
+        line.pop("InvoiceID", None)
+        customer = ctx.division["Accounts"].get(header.get("OrderedBy"))
+        moment = header["OrderDate"]
+        return build_line(ctx.division, rules, line, customer, moment, problems)
 
     def _resolve(self, ctx: Context, header: Row, problems: Problems) -> Row:
         """Check what the header refers to and fill in defaults."""
         division, moment = ctx.division, header["OrderDate"]
-        same = header.get("InvoiceTo") == header.get("OrderedBy")
-        parties = {
-            name: check_party(division, header.get(name), name, moment, problems)
-            for name in _PARTIES
-            if not (name == "InvoiceTo" and same)
-            and not (
-                name == "DeliverTo"
-                and header.get("DeliverTo") == header.get("OrderedBy")
-            )
-        }
-        payer = parties.get("InvoiceTo") or parties.get("OrderedBy")
+        ordered_by = header.get("OrderedBy")
+        payer = check_party(division, ordered_by, "OrderedBy", moment, problems)
+        for name in ("DeliverTo", "InvoiceTo"):
+            if header.get(name) != ordered_by:
+                other = check_party(division, header.get(name), name, moment, problems)
+                payer = other if name == "InvoiceTo" else payer
         journal = check_journal(division, header.get("Journal"), problems)
-        condition = check_condition(division, header, payer, problems)
         asked = {"Currency": header.get("Currency"), "EntryDate": moment}
         currency, rate = check_currency(division, asked, journal, problems)
         check_type(division, header, problems)
-        for name, table in _REFERENCES.items():
-            if header.get(name) and division[table].get(header[name]) is None:
-                problems.add("reference", name)
-        for name in (*_NEVER, "TaxSchedule"):
-            if header.get(name) is not None:
-                problems.add("reference", name)
-        for name in _DISCOUNTS:
-            if header.get(name):
-                problems.add("not_allowed", name)
+        _check_references(division, header, problems)
         found: Row = {"Currency": currency, "Rate": rate}
         if journal is not None:
             found["Journal"] = journal["Code"]
-        if condition is not None:
-            found["PaymentCondition"] = condition["Code"]
-            found["DueDate"] = header.get("DueDate") or due_date(condition, moment)
+        if payer is not None or header.get("PaymentCondition"):
+            condition = check_condition(division, header, payer, problems)
+            if condition is not None:
+                found["PaymentCondition"] = condition["Code"]
+                found["DueDate"] = header.get("DueDate") or due_date(condition, moment)
         return found
 
     def _check_order_number(
@@ -259,9 +274,7 @@ class SalesInvoiceHandler(Handler):
             if name in data and data[name] is None:
                 del data[name]
         header = {**row, **data}
-        if not {"DueDate"} & set(data) and {"OrderDate", "PaymentCondition"} & set(
-            data
-        ):
+        if "DueDate" not in data and {"OrderDate", "PaymentCondition"} & set(data):
             header["DueDate"] = None
         changes = {**data, **self._resolve(ctx, header, problems)}
         self._check_order_number(ctx, data, problems, row)
@@ -389,8 +402,8 @@ class SalesInvoiceSyncHandler(Handler):
         self.line_props = frozenset(SalesInvoiceLineHandler(LINES).endpoint.props)
 
     def value(self, ctx: Context, row: Row, name: str) -> Any:
+        # What both have (amounts, description) is the line's.
         own = name in self.line_props or name in _SYNC_OWN
-        # Both have amounts; the header's totals are what the row's invoice says.
         if own and name not in {"Division", "Modified", "Modifier"}:
             return super().value(ctx, row, name)
         if name in self.headers.endpoint.props:

@@ -1,0 +1,1 @@
+"""What is attached in Exact Online, as files.  No odoo import, no I/O."""

@@ -1,0 +1,171 @@
+from odoo import api, fields, models
+
+from ..accounting.booking import Hold
+from .lightspeed_exact_operation_invoice import invoice_number, is_processed
+from .lightspeed_exact_order_changes import BUSY
+
+
+class LightspeedExactOrder(models.Model):
+    """Invoices that a bookkeeper processes: what became of them, and what waits for it.
+
+    A credit is a document of its own: it would be in the books while the draft that it
+    credits is not.  So an open draft is not credited: it waits until the draft is
+    processed, or is deleted in Exact, which takes the place of crediting.
+    """
+
+    # A room of its own, beside making invoices.
+    _inherit = "lightspeed.exact.order"  # pylint: disable=consider-merging-classes-inherited
+
+    invoice_state = fields.Selection(
+        [
+            ("draft", "Open in Exact Online"),
+            ("processed", "Processed"),
+            ("gone", "Deleted in Exact Online"),
+        ],
+        string="Invoice",
+        compute="_compute_invoice_state",
+        help="An invoice that is open is no turnover yet; it has no number either.",
+    )
+
+    @api.depends("booking_ids.invoice_state")
+    def _compute_invoice_state(self):
+        for order in self:
+            states = order.booking_ids.mapped("invoice_state")
+            order.invoice_state = next(
+                (state for state in ("draft", "gone", "processed") if state in states),
+                False,
+            )
+
+    # === WHAT STANDS IN THE BOOKS === #
+    def _posted(self):
+        """Leave out what a bookkeeper deleted in Exact."""
+        return (
+            super()._posted().filtered(lambda booking: booking.invoice_state != "gone")
+        )
+
+    def _drafts(self):
+        """Return the documents of these orders that Exact has as open invoices.
+
+        :rtype: lightspeed.exact.booking
+        """
+        return self._posted().filtered(lambda booking: booking._has_draft())
+
+    # === WHAT WAITS FOR A DRAFT === #
+    def _credit_verdict(self, link):
+        verdict = super()._credit_verdict(link)
+        if verdict[0] == "ready" and self.origin_id._drafts():
+            return "waiting", "origin_draft"
+        return verdict
+
+    def _follow_up_step(self, work):
+        """Correct no invoice that is still open: ask Exact what became of it first.
+
+        :raise Hold: ``draft_open``
+        """
+        drafts = self._drafts() if self.follow_up in BUSY else self.booking_ids[:0]
+        if drafts:
+            self.administration_id._read_drafts_of(work, drafts)
+            if self.state != "booked":
+                return True
+            if self._drafts():
+                raise Hold("draft_open", reference=self._drafts()[0].reference)
+        return super()._follow_up_step(work)
+
+    # === WHAT BECAME OF A DRAFT === #
+    def _take_draft(self, booking, row):
+        """Remember what Exact says of an invoice that was open.
+
+        :param dict row: of ``salesinvoice/SalesInvoices``; ``None`` when it is gone
+        """
+        self.ensure_one()
+        operation = booking.operation_id
+        if row is None:
+            self._draft_gone(booking)
+            return
+        operation.write(operation._remote_values(row))
+        booking.write(booking._seen_values(row))
+        if is_processed(row):
+            self._draft_processed(booking, row)
+        if booking.total_changed and booking.state == "posted":
+            self._tell_changed(booking)
+
+    def _draft_processed(self, booking, row):
+        """Somebody processed an invoice in Exact: it is in the books, with a number."""
+        number = invoice_number(row) or False
+        booking.write({"invoice_state": "processed", "entry_number": number})
+        if booking.state != "posted":
+            # It was held here: what is in the books is booked.
+            self._adopt_print(booking, row)
+            if self.state == "held":
+                self._set_state("ready")
+            return
+        if not booking.takes_back:
+            self.entry_number = number
+        if self.reason_code in ("draft_open", "invoice_gone"):
+            self.write({"reason_code": False, "reason_params": False})
+        booking.clearing_ids.filtered(
+            lambda clearing: clearing.reason_code == "clearing_draft"
+        )._set_state("planned")
+        self.administration_id._expect_receivables()
+        self._judge_credits()
+        if self.proposal == "cancelled" and self.link_id.cancelled_after == "credit":
+            self.follow_up = "reverse"
+
+    def _draft_gone(self, booking):
+        """Somebody deleted an open invoice in Exact: only a person makes it again.
+
+        An order of which nothing else is in the books is not booked any more.
+        """
+        booking.write(
+            {"invoice_state": "gone", "invoice_checked_at": fields.Datetime.now()}
+        )
+        params = {"reference": booking.reference}
+        if booking.state != "posted":
+            if self.state == "held":
+                self._set_state("held", "invoice_gone", params)
+            return
+        if self._posted():
+            self._propose_again(params)
+            return
+        booking.state = "planned"
+        self._set_unbooked("invoice_gone", params)
+
+    def _propose_again(self, params):
+        """A credit or a correction was deleted: a person chooses once more."""
+        if self.remote_status == "cancelled":
+            self._propose("cancelled")
+        else:
+            self.write({"follow_up": "examine", "next_attempt_at": False})
+        self.write({"reason_code": "invoice_gone", "reason_params": params})
+
+    def _set_unbooked(self, code, params):
+        """What was booked is not in Exact any more: a person must look.
+
+        The only way back from *booked*; a cancelled order needs nothing more.
+        """
+        values = {
+            "state": "held",
+            "reason_code": code,
+            "reason_params": params,
+            **self._unbooked_values(),
+        }
+        trigger = self.link_id._trigger_codes()[0]
+        if self.remote_status == "cancelled" and "cancelled" not in trigger:
+            values.update(state="skipped", reason_code="cancelled", reason_params=False)
+        self.write(values)
+        self._judge_credits()
+
+    def _unbooked_values(self):
+        """Return the field values of an order of which nothing is in the books."""
+        return {
+            "follow_up": False,
+            "proposal": False,
+            "change": False,
+            "changed_after_booking": False,
+            "booked_digest": False,
+            "booked_content": False,
+            "booked_at": False,
+            "entry_number": False,
+            "force": False,
+            "next_attempt_at": False,
+        }

@@ -1,0 +1,225 @@
+from odoo import models
+
+from ..accounting import invoice, reference
+from ..accounting.booking import Hold
+from ..accounting.money import dumps
+from .lightspeed_exact_operation_invoice import is_processed
+
+
+class LightspeedExactOrder(models.Model):
+    """Sales invoices: made as a draft, compared, finalised where the profile says so.
+
+    Nothing is finalised whose total in Exact is another one than was proved.  Such a
+    draft is not in the books: its order is held, and the others go on.
+    """
+
+    # A room of its own, beside processing.
+    _inherit = "lightspeed.exact.order"  # pylint: disable=consider-merging-classes-inherited
+
+    # === THE DRAFT === #
+    def _document_payload(self, work, booking, customer):
+        if booking.document_kind != "sales_invoice":
+            return super()._document_payload(work, booking, customer)
+        # Also of a link that makes entries by now: a credit goes with its original.
+        policy = work.policy(self.link_id).invoice
+        if policy is None:
+            raise Hold("invoice_profile_missing")
+        needs = invoice.item_needs(booking, policy)
+        items = self.administration_id._items(
+            work, needs, force=self.force, profile=self.link_id.invoice_profile_id
+        )
+        return invoice.sales_invoice(
+            booking,
+            customer.remote_id,
+            {key: item.remote_id for key, item in items.items()},
+            policy,
+        )
+
+    def _settle_or_step(self, work):
+        booking = self._planned()
+        operation = booking.operation_id
+        if self.force and booking._is_invoice() and operation.state == "done":
+            # A person asks: what became of the draft in Exact meanwhile?
+            self._look_again(work, booking)
+        return super()._settle_or_step(work)
+
+    def _look_again(self, work, booking):
+        """Read a draft that did not get on, because a person asked for it.
+
+        It may have been corrected, processed or deleted in Exact.
+
+        :raise Hold: it was deleted, and another one has its reference
+        :raise ConnectorError: Exact could not be asked
+        """
+        operation = booking.operation_id
+        row = operation._invoice_in_exact(work)
+        if row is None:
+            self._let_make_again(work, booking)
+            return
+        operation.write(operation._remote_values(row))
+        booking.write({**booking._seen_values(row), "invoice_state": "draft"})
+        if is_processed(row):
+            self._adopt_print(booking, row)
+
+    def _let_make_again(self, work, booking):
+        """Let an invoice be made once more that was deleted in Exact.
+
+        :raise Hold: ``invoice_other``
+        """
+        operation = booking.operation_id
+        rows = operation._invoices_in_exact(work, booking.reference)
+        if rows:
+            raise Hold("invoice_other", reference=booking.reference)
+        (operation | booking.print_operation_id)._forget_gone()
+        booking.write(
+            {"invoice_state": False, "entry_id": False, "remote_total": False}
+        )
+        self.env["lightspeed.exact.lane"]._commit()
+
+    def _finish(self, work, booking):
+        if booking._is_invoice():
+            self._finish_invoice(work, booking)
+        return super()._finish(work, booking)
+
+    def _finish_invoice(self, work, booking):
+        """Compare the draft, and finalise it where the profile says so.
+
+        :raise Hold: its total is wrong, it is gone, or Exact does not finalise it
+        :raise Pending: the outcome of finalising is not known yet
+        :raise ConnectorError: technical trouble
+        """
+        operation = booking.operation_id
+        if booking.invoice_state == "gone":
+            raise Hold("invoice_gone", reference=booking.reference)
+        operation._complete(work)
+        booking.write(
+            {
+                "invoice_state": "draft",
+                "entry_id": operation.remote_id,
+                "remote_total": operation.remote_total,
+            }
+        )
+        printing = booking.print_operation_id
+        if printing.state == "sending":
+            printing._recover_print(work)
+        if printing.state != "done":
+            if booking._differs_from_exact():
+                raise Hold(
+                    "invoice_total_wrong",
+                    booked=booking.remote_total,
+                    expected=booking.gross,
+                )
+            if not self._is_finalised_at_once():
+                self.force = False
+                self.administration_id._expect_drafts()
+                return
+            self._print(work, booking)
+        self._finish_print(work, booking)
+
+    def _is_finalised_at_once(self):
+        """Return whether the link's profile has invoices finalised by the connector."""
+        self.ensure_one()
+        return self.link_id.invoice_profile_id.finalise == "print"
+
+    # === FINALISING === #
+    def _print_operation(self, booking):
+        """Return the operation that finalises an invoice, made when it is new.
+
+        :rtype: lightspeed.exact.operation
+        """
+        operation = self.env["lightspeed.exact.operation"]._intend(
+            self.administration_id,
+            "print",
+            booking.reference,
+            reference.uniqueness_key(booking.reference),
+            order=self,
+        )
+        booking.print_operation_id = operation
+        return operation
+
+    def _print(self, work, booking):
+        """Finalise an invoice: it gets its number, and goes to the customer.
+
+        A refusal is looked into, in whatever language it is: an invoice that is
+        processed already needs nothing more.
+
+        :raise Hold: refused; the draft stays in Exact
+        """
+        operation = self._print_operation(booking)
+        payload = self._print_payload(booking)
+        force, self.force = self.force, False
+        try:
+            operation._set_payload(dumps(payload), force=force)
+            operation._send(work.client)
+        except Hold:
+            row = operation._invoice_in_exact(work)
+            if row is None or not is_processed(row):
+                raise
+            operation._adopt(row, [])
+
+    def _print_payload(self, booking):
+        """Return what is posted to finalise an invoice, on the day of its booking.
+
+        :rtype: dict
+        """
+        return {
+            "InvoiceID": booking.operation_id.remote_id,
+            "InvoiceDate": f"{booking.entry_date.isoformat()}T00:00:00",
+            **self.link_id.invoice_profile_id._print_values(),
+        }
+
+    def _adopt_print(self, booking, row):
+        """Take an invoice for finalised that somebody processed in Exact.
+
+        :param dict row: of ``salesinvoice/SalesInvoices``
+        """
+        operation = booking.print_operation_id or self._print_operation(booking)
+        if operation.state != "done":
+            if not operation.payload:
+                # What was intended is all that recovery knows of.
+                operation.payload = dumps({"InvoiceID": row["InvoiceID"]})
+            operation._adopt(row, [])
+
+    def _finish_print(self, work, booking):
+        """Remember number and outcome of an invoice that is finalised.
+
+        :raise Pending: Exact does not show it as processed yet
+        :raise Hold: it never does
+        :raise ConnectorError: its number is not known yet
+        """
+        operation, printing = booking.operation_id, booking.print_operation_id
+        row = printing._complete_print(work)
+        if row:
+            operation.write(operation._remote_values(row))
+            booking.write(booking._seen_values(row))
+        operation.remote_number = printing.remote_number
+        self.force = False
+        booking.write(
+            {"invoice_state": "processed", **booking._output_values(printing)}
+        )
+
+    def _differs(self, booking):
+        """An invoice that was changed by hand stops nothing: somebody meant it."""
+        if not booking._is_invoice():
+            return super()._differs(booking)
+        self._tell_changed(booking)
+        return None
+
+    def _tell_changed(self, booking):
+        """Show that the total of an invoice was changed in Exact."""
+        params = {"booked": booking.remote_total, "expected": booking.gross}
+        booking.total_changed = True
+        self.write({"reason_code": "invoice_changed", "reason_params": params})
+
+    # === SKIPPING === #
+    def _is_under_way(self):
+        """A draft that is held is not in the books: a person may leave it out."""
+        booking = self._planned()
+        if (
+            self.state == "held"
+            and booking._is_invoice()
+            and booking.operation_id.state == "done"
+            and booking.print_operation_id.state not in ("sending", "done")
+        ):
+            return False
+        return super()._is_under_way()
