@@ -5,7 +5,9 @@ from . import lightspeed_exact_entity_part_mixin
 from . import lightspeed_app
 from . import lightspeed_shop
 from . import lightspeed_shop_invoice_file
+from . import lightspeed_shop_products
 from . import lightspeed_product_category
+from . import lightspeed_product_variant
 from . import lightspeed_status
 from . import exact_app
 from . import exact_token
@@ -56,6 +58,7 @@ from . import lightspeed_exact_link_oss
 from . import lightspeed_exact_link_invoices
 from . import lightspeed_exact_link_attachments
 from . import lightspeed_exact_link_drafts
+from . import lightspeed_exact_link_products
 from . import lightspeed_exact_ledger_rule
 from . import lightspeed_exact_product_rule
 from . import lightspeed_exact_payment_rule
@@ -89,3 +92,9 @@ from . import lightspeed_exact_clearing
 from . import lightspeed_exact_operation
 from . import lightspeed_exact_operation_document
 from . import lightspeed_exact_operation_invoice
+from . import lightspeed_exact_product_transfer
+from . import lightspeed_exact_product_transfer_read
+from . import lightspeed_exact_product_transfer_sort
+from . import lightspeed_exact_product_transfer_estimate
+from . import lightspeed_exact_product_transfer_run
+from . import exact_administration_products

@@ -182,9 +182,8 @@ class ExactInvoiceProfile(models.Model):
         return self.send_by != "none" or self.send_peppol or self.send_postbox
 
     def _issues(self):
-        """Return whether Exact makes invoices that the customer may see or get."""
-        self.ensure_one()
-        return self.finalise == "print" or self._sends()
+        """Return whether Exact issues invoices; not so without a profile."""
+        return bool(self) and (self.finalise == "print" or self._sends())
 
     def _check_general_code(self):
         try:
@@ -264,6 +263,12 @@ class ExactInvoiceProfile(models.Model):
                     "opens no warehouse of the administration: choose the ordinary "
                     "sales invoice."
                 ),
+            ),
+            (
+                self.invoice_type == "direct"
+                and administration.stock == "yes"
+                and not self.warehouse_name,
+                self.env._("The warehouse is none of the administration."),
             ),
             (
                 not administration.may_make_items,

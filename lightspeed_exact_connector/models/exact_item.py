@@ -72,9 +72,29 @@ class ExactItem(models.Model):
             item.display_name = " ".join(filter(None, (item.code, item.name)))
 
     def action_forget(self):
-        """Forget the items: they are looked up in Exact Online again when needed."""
+        """Forget the items: they are looked up in Exact Online again when needed.
+
+        Orders whose code clashed with one of them go again.
+        """
+        links = self.administration_id.sudo().link_ids
         self.unlink()
+        links._release_held(("item_code_clash",))
         return {"type": "ir.actions.act_window_close"}
+
+    def action_open_operations(self):
+        """Open the writes to Exact Online that were about this item."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Writes to Exact Online"),
+            "res_model": "lightspeed.exact.operation",
+            "view_mode": "list,form",
+            "domain": [
+                ("administration_id", "=", self.administration_id.id),
+                ("kind", "in", ["item", "item_price"]),
+                ("reference_key", "=", self.key),
+            ],
+        }
 
     # === BUSINESS === #
     @api.model

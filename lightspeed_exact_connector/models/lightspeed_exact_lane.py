@@ -136,6 +136,12 @@ class LightspeedExactLane(models.AbstractModel):
                         OR ((a.parked_until IS NULL OR a.parked_until <= %(now)s)
                             AND (a.receivables_at <= %(now)s
                                  OR a.drafts_at <= %(now)s
+                                 OR l.products_at <= %(now)s
+                                 OR EXISTS (
+                                SELECT 1 FROM lightspeed_exact_product_transfer t
+                                 WHERE t.link_id = l.id
+                                   AND t.state IN ('reading', 'running')
+                                   AND (t.next_at IS NULL OR t.next_at <= %(now)s))
                                  OR EXISTS (
                                 SELECT 1 FROM lightspeed_exact_order o
                                  WHERE o.link_id = l.id
@@ -187,7 +193,13 @@ class LightspeedExactLane(models.AbstractModel):
                          UNION ALL
                         SELECT link_id, next_attempt_at
                           FROM lightspeed_exact_clearing
-                         WHERE state IN ('planned', 'failed')) w
+                         WHERE state IN ('planned', 'failed')
+                         UNION ALL
+                        SELECT link_id, next_at
+                          FROM lightspeed_exact_product_transfer
+                         WHERE state IN ('reading', 'running')
+                         UNION ALL
+                        SELECT id, products_at FROM lightspeed_exact_link) w
                   JOIN lightspeed_exact_link l ON l.id = w.link_id
                   JOIN exact_administration a ON a.id = l.administration_id
                  WHERE l.state = 'running' AND l.active AND a.active

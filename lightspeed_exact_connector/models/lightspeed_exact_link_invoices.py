@@ -43,8 +43,9 @@ class LightspeedExactLink(models.Model):
     @api.depends_context("lang")
     def _compute_invoicing_text(self):
         for link in self:
-            wanted = link.document_kind == "sales_invoice"
-            link.invoicing_text = wanted and link.administration_id.invoicing_text
+            wanted = link.document_kind == "sales_invoice" and link.administration_id
+            problems = link.administration_id._invoicing_problems() if wanted else []
+            link.invoicing_text = "\n".join(problems)
 
     @api.depends(
         "document_kind",
@@ -93,14 +94,14 @@ class LightspeedExactLink(models.Model):
             )
         elif invoiced:
             found = self.env._(
-                "Of the last %(looked)s orders, %(invoiced)s have an invoice of the "
-                "shop.",
+                "%(invoiced)s of the last %(looked)s orders came with an invoice of "
+                "the shop.",
                 looked=looked,
                 invoiced=invoiced,
             )
         else:
             return ""
-        if self.invoice_profile_id and self.invoice_profile_id._issues():
+        if self.invoice_profile_id._issues():
             advice = self.env._(
                 "The invoice profile makes final invoices: two invoices for one sale "
                 "make the VAT due twice (art. 37 Wet OB). Switch the shop's invoices "
@@ -143,7 +144,9 @@ class LightspeedExactLink(models.Model):
                     self.env._("The invoice profile is of another administration.")
                 )
 
-    @api.constrains("state", "document_kind", "invoice_profile_id", "grouping")
+    @api.constrains(
+        "state", "document_kind", "invoice_profile_id", "grouping", "source"
+    )
     def _check_running_invoices(self):
         """A running link is not switched to what it could not be started with."""
         for link in self.filtered(lambda link: link.state == "running"):
@@ -208,6 +211,14 @@ class LightspeedExactLink(models.Model):
                 self.env._(
                     "One entry a day is for sales entries: an invoice is of one order. "
                     "Choose other lines under “How it is booked”."
+                )
+            )
+        if self.source == "invoice" and profile._issues():
+            missing.append(
+                self.env._(
+                    "What is booked are invoices that the shop made: Exact Online "
+                    "cannot make a final one as well. Book orders, or leave the "
+                    "invoices open."
                 )
             )
         return missing + self._rules_without_code()
@@ -292,10 +303,10 @@ def _has_invoice(payload):
     :rtype: bool
     """
     try:
-        order = loads(payload)
+        answer = loads(payload)
     except ValueError:
         return False
-    found = read.embedded(order, "invoices") if isinstance(order, dict) else None
+    found = read.embedded(read.section(read.section(answer).get("order")), "invoices")
     rows = found if isinstance(found, list) else []
     return any(
         isinstance(row, dict) and row.get("isCreditNote") is not True for row in rows

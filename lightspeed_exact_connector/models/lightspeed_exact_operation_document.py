@@ -51,7 +51,7 @@ class LightspeedExactOperation(models.Model):
         )
 
     # === RECOVERY === #
-    def _recover_document(self, work):
+    def _recover_attached(self, work):
         """Settle a document whose answer was lost; raises as ``_recover`` does."""
         intended = self._intended()
         self._recover(
@@ -115,7 +115,7 @@ class LightspeedExactOperation(models.Model):
         """
         self.ensure_one()
         if self.state == "sending":
-            self._recover_document(work)
+            self._recover_attached(work)
         if self.state == "done":
             if self._is_used():
                 self.tidy_at = False

@@ -2,6 +2,7 @@ import base64
 from collections import namedtuple
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import format_date
 
 from ..accounting import reference, summary
@@ -11,6 +12,7 @@ from ..clients.errors import AccessDenied
 from ..documents.summary_pdf import render
 from .lightspeed_exact_operation_document import ATTACHING
 from .reasons import explain_treatment
+from .reasons_attachment import HELD_FOR_A_DOCUMENT
 
 # What is attached: the words before the reference in the document's subject, the name
 # of the file, what gives its bytes, and whether those are the same each time.
@@ -32,6 +34,21 @@ class LightspeedExactOrder(models.Model):
         help="Why something was booked without its attachment.",
     )
 
+    without_document = fields.Boolean(
+        string="Book without attachment",
+        readonly=True,
+        copy=False,
+        help="A person chose to book this one without its attachment.",
+    )
+    held_for_document = fields.Boolean(compute="_compute_held_for_document")
+
+    @api.depends("state", "reason_code")
+    def _compute_held_for_document(self):
+        for order in self:
+            order.held_for_document = (
+                order.state == "held" and order.reason_code in HELD_FOR_A_DOCUMENT
+            )
+
     @api.depends("booking_ids.document_text", "booking_ids.state")
     @api.depends_context("lang")
     def _compute_document_missing(self):
@@ -42,6 +59,20 @@ class LightspeedExactOrder(models.Model):
     def _open_write_domain(self):
         # A document is no booking: without one it is taken away again.
         return [*super()._open_write_domain(), ("kind", "not in", ATTACHING)]
+
+    def action_book_without_document(self):
+        """Book at once what is held for its attachment, without it.
+
+        :raise UserError: an order is held for another reason, or its link does not run
+        """
+        self._check_operable()
+        if not all(self.mapped("held_for_document")):
+            raise UserError(self.env._("This order is not held for its attachment."))
+        return self._run_now(lambda orders: orders._prepare_without_document())
+
+    def _prepare_without_document(self):
+        self.write({"without_document": True})
+        self._set_state("ready")
 
     def _prepare_retry(self):
         """Try documents again, too: the person who retries may have given the right."""
@@ -63,9 +94,11 @@ class LightspeedExactOrder(models.Model):
         if not self._wants_document(booking):
             return values
         try:
+            if self.without_document:
+                raise Hold("attachment_by_choice")
             document = self._made_document(work, booking, customer)
         except Hold as hold:
-            if self.link_id.attachment_failure == "hold":
+            if self.link_id.attachment_failure == "hold" and not self.without_document:
                 raise
             planned.write(
                 {
@@ -102,7 +135,7 @@ class LightspeedExactOrder(models.Model):
         intended = self._document_values(booking, customer, attachment)
         try:
             if document.state == "sending":
-                document._recover_document(work)
+                document._recover_attached(work)
             if document.state == "done" and file.state == "sending":
                 file._recover_attachment(work, document)
             content = self._content_to_attach(file, attachment)
@@ -254,4 +287,5 @@ class LightspeedExactOrder(models.Model):
     def _finish(self, work, booking):
         result = super()._finish(work, booking)
         booking._keep_document()
+        self.without_document = False
         return result

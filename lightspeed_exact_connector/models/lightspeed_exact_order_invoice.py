@@ -25,7 +25,9 @@ class LightspeedExactOrder(models.Model):
         if policy is None:
             raise Hold("invoice_profile_missing")
         needs = invoice.item_needs(booking, policy)
-        items = self.administration_id._items(work, needs, force=self.force)
+        items = self.administration_id._items(
+            work, needs, force=self.force, profile=self.link_id.invoice_profile_id
+        )
         return invoice.sales_invoice(
             booking,
             customer.remote_id,

@@ -113,7 +113,7 @@ class LightspeedExactProductTransfer(models.Model):
         string="Prices refused", readonly=True, copy=False
     )
     progress = fields.Float(compute="_compute_progress", help="In per cent.")
-    progress_text = fields.Char(string="Progress", compute="_compute_progress")
+    progress_text = fields.Char(string="Done so far", compute="_compute_progress")
 
     _one_open = models.UniqueIndex(
         "(link_id) WHERE state != 'done'",
@@ -181,7 +181,8 @@ class LightspeedExactProductTransfer(models.Model):
         """
         self.ensure_one()
         self._check_operable("draft", "ready")
-        self._begin_reading()
+        # The counts of a new one were asked for when it was made.
+        self._begin_reading("taxes" if self.state == "draft" else "counts")
         self._wake()
 
     def action_start(self):
@@ -260,7 +261,8 @@ class LightspeedExactProductTransfer(models.Model):
         :param bool running: the link must run
         :raise UserError: why not
         """
-        self.check_access("write")
+        # Who may set up the link may transfer its products.
+        self.link_id.check_access("write")
         if self.state not in states:
             raise UserError(
                 self.env._("The transfer is in another state by now: reload the page.")
@@ -270,6 +272,19 @@ class LightspeedExactProductTransfer(models.Model):
 
     def _wake(self):
         self.env["lightspeed.exact.lane"]._wake(self.administration_id)
+
+    @api.model
+    def _selection_changed(self, shop):
+        """Say anew what a transfer costs that takes a selection along."""
+        for transfer in self.search(
+            [
+                ("shop_id", "=", shop.id),
+                ("scope", "=", "selection"),
+                ("state", "=", "ready"),
+            ]
+        ):
+            transfer._begin_sorting()
+            transfer._wake()
 
     # === STATE === #
     def _run(self):

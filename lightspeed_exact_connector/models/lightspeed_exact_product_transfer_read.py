@@ -44,7 +44,10 @@ class LightspeedExactProductTransfer(models.Model):
     )
     step_page = fields.Integer(readonly=True, copy=False, default=1)
     step_pass = fields.Integer(readonly=True, copy=False, default=1)
-    step_met = fields.Integer(readonly=True, copy=False)
+    step_rows = fields.Integer(readonly=True, copy=False)
+    step_met = fields.Integer(
+        readonly=True, copy=False, help="How many different ones were read."
+    )
     reading = fields.Integer(
         readonly=True, copy=False, help="Number of this reading of the shop."
     )
@@ -120,6 +123,7 @@ class LightspeedExactProductTransfer(models.Model):
                 "step": step,
                 "step_page": 1,
                 "step_pass": 1,
+                "step_rows": 0,
                 "step_met": 0,
                 "reading": (last or 0) + 1,
                 "read_started_at": fields.Datetime.now(),
@@ -150,12 +154,12 @@ class LightspeedExactProductTransfer(models.Model):
                     return False
                 getattr(self, f"_read_{self.step}")(client)
             self._commit_step()
-        return self.state == "running"
+        return self._is_still("running")
 
     def _is_still(self, state):
         """Return whether nobody stopped the transfer meanwhile."""
         self.invalidate_recordset(["state"])
-        return self.state == state
+        return bool(self.exists()) and self.state == state
 
     def _commit_step(self):
         self.env["lightspeed.exact.lane"]._commit()
@@ -176,7 +180,15 @@ class LightspeedExactProductTransfer(models.Model):
         return True
 
     def _next_step(self, step):
-        self.write({"step": step, "step_page": 1, "step_pass": 1, "step_met": 0})
+        self.write(
+            {
+                "step": step,
+                "step_page": 1,
+                "step_pass": 1,
+                "step_rows": 0,
+                "step_met": 0,
+            }
+        )
 
     # === THE LISTS === #
     def _read_counts(self, client):
@@ -206,7 +218,8 @@ class LightspeedExactProductTransfer(models.Model):
             self.shop_id, found, self._rates(), self.reading
         )
         if self._is_last(rows, self.variant_count) and self._slipped(client):
-            self.write({"step_page": 1, "step_pass": self.step_pass + 1})
+            again = {"step_page": 1, "step_rows": 0, "step_pass": self.step_pass + 1}
+            self.write(again)
             return
         self._turn_page(rows, self.variant_count, "products")
 
@@ -218,7 +231,7 @@ class LightspeedExactProductTransfer(models.Model):
             self.shop_id, found, self.brands or {}
         )
         # What slipped to a page already read is asked for by itself.
-        self.step_met += len(rows)
+        self.step_met += len(found)
         self._turn_page(rows, self.product_count, "singles")
 
     def _read_singles(self, client):
@@ -281,11 +294,15 @@ class LightspeedExactProductTransfer(models.Model):
         A page may hold fewer rows than were asked for (Lightspeed reference 3.2):
         only one below the smallest size is surely the last, or when all are there.
         """
-        return len(rows) < SMALLEST_PAGE or self.step_met + self.unreadable >= expected
+        met = self.step_met + self.unreadable
+        read = self.step_rows + len(rows)
+        return len(rows) < SMALLEST_PAGE or min(met, read) >= expected
 
     def _turn_page(self, rows, expected, following):
         self.read_done += len(rows)
-        if self._is_last(rows, expected):
+        last = self._is_last(rows, expected)
+        self.step_rows += len(rows)
+        if last:
             self._next_step(following)
         else:
             self.step_page += 1

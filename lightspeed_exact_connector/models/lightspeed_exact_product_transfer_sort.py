@@ -4,7 +4,6 @@ from odoo.tools import groupby
 
 from ..accounting import catalogue, items
 from ..accounting.booking import Hold, InvoicePolicy
-from ..clients.odata import MAX_TERMS, chunks
 
 # Variants that are sorted out before the next commit.
 SORT_PAGE = 500
@@ -216,39 +215,20 @@ class LightspeedExactProductTransfer(models.Model):
         )
         return self._need(variant, policy, rule), rule
 
+    def _currency(self):
+        """Return the currency of the prices, as the administration has it."""
+        code = self.shop_id.currency_code
+        return self.administration_id.currency_ids.filtered(
+            lambda currency: currency.code == code
+        )[:1]
+
     def _price(self, variant, rule, policy):
         """Return the sales price of a variant's item, ``None`` for none.
 
         :rtype: Decimal
         """
-        decimals = self._invoices(policy).price_decimals
-        return catalogue.item_price(variant._to_product(), rule, decimals)
-
-    # === WHAT IT COSTS === #
-    def _estimate(self, policy):
-        """Count the calls that Exact will get; with items found there are fewer."""
-        lookups, last = 0, 0
-        variants = self.env["lightspeed.product.variant"]
-        while True:
-            # As many as one look-up takes: the batches of the work itself.
-            batch = variants.search(
-                [
-                    ("transfer_id", "=", self.id),
-                    ("transfer_state", "=", "pending"),
-                    ("id", ">", last),
-                ],
-                order="id",
-                limit=MAX_TERMS,
-            )
-            if not batch:
-                break
-            codes = [self._need(variant, policy).code for variant in batch]
-            lookups += len(list(chunks("Code", codes)))
-            last = batch[-1].id
-            batch.invalidate_recordset()
-        self.write(
-            {
-                "lookup_calls": lookups,
-                "exact_calls": lookups + self.pending_count + self.price_pending_count,
-            }
+        currency = self._currency()
+        decimals = min(
+            self._invoices(policy).price_decimals, currency._price_decimals()
         )
+        return catalogue.item_price(variant._to_product(), rule, decimals)

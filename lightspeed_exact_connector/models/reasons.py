@@ -16,6 +16,7 @@ from . import (
     reasons_document,
     reasons_draft,
     reasons_invoice,
+    reasons_products,
     reasons_sale,
     reasons_wire,
 )
@@ -36,6 +37,7 @@ REASONS = {
     **reasons_document.REASONS,
     **reasons_attachment.REASONS,
     **reasons_draft.REASONS,
+    **reasons_products.REASONS,
     **reasons_invoice.REASONS,
     **reasons_wire.REASONS,
 }

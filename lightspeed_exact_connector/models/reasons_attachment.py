@@ -43,6 +43,10 @@ REASONS = {
             "without an attachment."
         ),
     ),
+    "attachment_by_choice": Reason(
+        _lt("A person chose to book this order without its attachment."),
+        _lt("Nothing to do."),
+    ),
     "attachment_unavailable": Reason(
         _lt("There was nothing to attach: %(detail)s"),
         _lt("Retry later, or choose on the link to book without an attachment."),

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..core import ControlError
-from .chart import guid
 from .context import Context
 from .control_books import BooksMixin, as_control_errors, show_day, texts
 from .division import Division
@@ -57,7 +56,7 @@ _LINE_FIELDS = (
 
 
 class InvoicesMixin(BooksMixin):
-    """Commands on a division's sales invoices, layouts and warehouses."""
+    """Commands on a division's sales invoices and layouts."""
 
     # --- settings -----------------------------------------------------------
 
@@ -93,16 +92,6 @@ class InvoicesMixin(BooksMixin):
             table.delete(row)
             self.touch()
             return {"ID": layout}
-
-    def control_add_warehouse(self, division: int, code: str) -> dict[str, Any]:
-        """Add a warehouse; it always has the same GUID."""
-        with self.lock:
-            found = self.state.division(division)
-            key = guid(found, "Warehouses", code)
-            if found["Warehouses"].get(key) is None:
-                found["Warehouses"].insert({"ID": key, "Code": code})
-            self.touch()
-            return {"ID": key, "Code": code}
 
     # --- invoices -----------------------------------------------------------
 

@@ -63,9 +63,9 @@ def _keys() -> dict[str, str]:
             keys[name] = endpoint.key
         else:
             keys.setdefault(name, endpoint.key)
-    # Not served by an endpoint: what went out by mail, and where stock is kept.
-    for name in ("Deleted", "Outbox", "Warehouses"):
-        keys[name] = "ID"
+    keys["Deleted"] = "ID"
+    # Not served by an endpoint: what went out by mail.
+    keys["Outbox"] = "ID"
     return keys
 
 

@@ -8,6 +8,8 @@ from odoo.tests import new_test_user
 from sandbox.exact import demo as exact_demo
 from tests.addon.connector_case import GROUPS
 from tests.addon.document_case import DOCUMENT, FILE, DocumentCase
+from tests.addon.invoice_case import INVOICE, InvoiceCase
+from tests.addon.once_case import SETTLED
 from tests.file_server import serving
 
 PDF = b"%PDF-1.7\n\xff\xfe\x00 the invoice"
@@ -122,3 +124,64 @@ class TestAddress(DocumentCase):
         manager = new_test_user(self.env, "chief", groups=f"{GROUPS}manager")
         with self.assertRaises(AccessError):
             shop.with_user(manager).invoice_pdf_url = "https://shop.example/{number}"
+
+
+class TestOnSalesInvoices(DocumentCase, InvoiceCase):
+    def test_a_summary_hangs_on_a_sales_invoice_too(self):
+        link = self.make_invoice_link()
+        order = self.booked_invoice(link)
+        (document,) = self.documents()
+        self.assertEqual(self.invoice(order.number)["Document"], document["ID"])
+        self.assertEqual(order.booking_ids.document_id, document["ID"])
+        self.assertEqual(len(document["Attachments"]), 1)
+        self.assert_tidy()
+        # Exact names no entry of a draft: it is used all the same.
+        self.run_link(link)
+        self.assertEqual(len(self.documents()), 1)
+
+    def test_an_invoice_that_is_finalised_at_once_keeps_its_document(self):
+        link = self.make_printing_link(send_by="none")
+        order = self.booked_invoice(link)
+        self.run_link(link)
+        # Finalising makes a document of Exact's own beside it.
+        ours = [row for row in self.documents() if row["Attachments"]]
+        self.assertIn(order.booking_ids.document_id, [row["ID"] for row in ours])
+        self.assertEqual(self.calls("DELETE"), [])
+        self.assert_tidy()
+
+    def test_a_lost_answer_of_the_invoice_leaves_one_of_each(self):
+        link = self.make_invoice_link()
+        number = self.add_order()["number"]
+        self.fault("lost_after", INVOICE)
+        self.run_link(link)
+        self.come_back(link, SETTLED)
+        (document,) = self.documents()
+        self.assertEqual(self.invoice(number)["Document"], document["ID"])
+        self.assertEqual(self.order(number).booking_ids.document_id, document["ID"])
+        self.assertEqual(len(self.posted_invoices()), 1)
+        self.assert_tidy()
+
+    def test_a_refused_invoice_that_is_skipped_leaves_nothing(self):
+        link = self.make_invoice_link()
+        self.run_link(link)
+        number = self.add_order()["number"]
+        refusal = '{"error": {"code": "", "message": {"lang": "", "value": "Nee"}}}'
+        self.fault(
+            "status",
+            INVOICE,
+            times=None,
+            params={
+                "status": 500,
+                "body": refusal,
+                "content_type": "application/json",
+            },
+        )
+        self.run_link(link)
+        order = self.order(number)
+        self.assertEqual(order.state, "held")
+        self.assertEqual(len(self.documents()), 1)
+        order.skip_reason = "By hand"
+        order.action_skip()
+        self.run_link(link)
+        self.assertEqual(self.documents(), [])
+        self.assert_tidy()

@@ -1,5 +1,7 @@
 """Documents that Exact does not take: the order goes on, or waits, by choice."""
 
+from odoo.exceptions import UserError
+
 from sandbox.exact import demo as exact_demo
 from tests.addon.document_case import DOCUMENT, FILE, DocumentCase
 
@@ -81,6 +83,22 @@ class TestNotAllowed(DocumentCase):
         link.attachment_failure = "without"
         self.run_link(link)
         self.assert_without(number, "does not let the connector")
+
+    def test_a_person_books_a_held_order_without_its_document(self):
+        number = self.add_order()["number"]
+        link = self.make_link(attachment_failure="hold")
+        self.forbid()
+        self.run_link(link)
+        order = self.order(number)
+        self.assertTrue(order.held_for_document)
+        with self.enter_registry_test_mode():
+            order.action_book_without_document()
+        self.env.invalidate_all()
+        self.assert_without(number, "A person chose")
+        self.assertFalse(order.without_document)
+        self.assertEqual(len(self.posted(DOCUMENT)), 1)
+        with self.assert_refuses(UserError, "not held for its attachment"):
+            order.action_book_without_document()
 
     def test_a_document_without_its_file_is_taken_away(self):
         number = self.add_order()["number"]
