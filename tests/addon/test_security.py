@@ -103,7 +103,17 @@ class SecurityCase(ConnectorCase):
         )
         link.product_rule_ids = [Command.create({"kind": "margin", "brand": "Oud"})]
         link.action_oss_coverage()
+        self.read_products(link)
         return link
+
+    def read_products(self, link):
+        """Let the shop's products be read for a transfer."""
+        self.box.lightspeed.control_add_catalogue(self.shop_number, 1)
+        link.products = "all"
+        with self.enter_registry_test_mode():
+            link.action_transfer_products()
+        link.open_transfer_id.action_read()
+        self.run_link(link)
 
     def make_day_entry(self, link):
         booking = self.order(self.number).booking_ids
