@@ -79,7 +79,6 @@ class LightspeedProductVariant(models.Model):
     # What became of it
     transfer_id = fields.Many2one(
         "lightspeed.exact.product.transfer",
-        string="Transfer",
         index="btree_not_null",
         ondelete="set null",
         readonly=True,

@@ -59,7 +59,7 @@ class TestProductsBrowser(BrowserCase, ProductsCase):
         page.picture("05-done")
 
     def read_report(self, page):
-        page.click("Variants", within=".oe_button_box")
+        page.click("Variants", within=".o-form-buttonbox")
         rows = page.rows(5)
         self.assertEqual(
             {row["Product"]: row["Result"] for row in rows},
