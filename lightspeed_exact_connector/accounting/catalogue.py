@@ -13,7 +13,7 @@ from . import items
 from . import payload as read
 from .booking import Article, Hold, Policy, Rule
 from .lines import checked, find_rule, names_exempt
-from .money import CENT, ZERO, normal
+from .money import CENT, ZERO, normal, to_decimal
 from .parse import title_of
 from .products import MARGIN, MULTI_PURPOSE, rule_kind
 from .sale import LineKind
@@ -23,6 +23,7 @@ from .vat import Treatment
 _PRICE_STEP = Decimal("0.0001")
 #: How far a price with and one without VAT may be from their rate: both are rounded.
 _TOLERANCE = CENT
+_USUAL_DECIMALS = 2
 
 
 @dataclass(frozen=True)
@@ -241,6 +242,19 @@ def item_price(product: Product, rule: Rule, decimals: int) -> Decimal | None:
     if excl < 0 or incl < 0:
         return None
     return items.sales_price(excl, incl, vat_type, decimals) or None
+
+
+def decimals_of(precision) -> int:
+    """Return how many decimals prices of a currency have (Exact reference 7.4).
+
+    :param precision: the smallest difference, such as ``"0.001"``, a number of any make
+    :return: at least 2, also where nobody told
+    """
+    try:
+        step = to_decimal(precision or 0).normalize()
+    except ValueError:
+        return _USUAL_DECIMALS
+    return max(-step.as_tuple().exponent, _USUAL_DECIMALS)
 
 
 def _price(value) -> Decimal | None:

@@ -19,8 +19,10 @@ CHARGING = ("E", "I")
 INCLUDING = "I"
 #: Strictly less than this from a cent, any way to round comes to it.
 _HALF = Decimal("0.005")
-#: Pieces that are taken off lines of one VAT code and rate, at most.
+#: Pieces that are taken off lines of one VAT code and rate, at most: so many, and one
+#: for each few lines.
 MOST_PIECES = 6
+_LINES_PER_PIECE = 4
 #: The largest piece that is taken off a line for the sake of a cent, in cents.
 _LARGEST = 200
 #: So many of the best pieces are tried two at a time.
@@ -109,23 +111,40 @@ def _settle(parts: dict[int, list[Piece]], places: list[int]) -> None:
     missing = wanted - found
     if not missing:
         return
-    taken = 0
-    for place in sorted(places, key=lambda place: -abs(parts[place][0].amount)):
-        if not missing:
+    taken, most = 0, MOST_PIECES + len(places) // _LINES_PER_PIECE
+    largest = sorted(places, key=lambda place: -abs(parts[place][0].amount))
+    while missing and taken <= most:
+        place, split = _best_split(parts, largest, missing)
+        if split is None:
             break
-        split = _split(parts[place][0], missing)
-        if split:
-            small, gained = split
-            missing -= gained
-            taken += len(small)
-            parts[place] = _apart(parts[place][0], small)
-    if missing or taken > MOST_PIECES:
+        small, gained = split
+        missing -= gained
+        taken += len(small)
+        main, *others = parts[place]
+        parts[place] = [*_apart(main, small), *others]
+    if missing or taken > most:
         raise Hold(
             "invoice_vat_differs",
             rate=normal(first.rate),
             vat=money_text(_money(wanted)),
             expected=money_text(_money(found)),
         )
+
+
+def _best_split(parts: dict[int, list[Piece]], places: list[int], missing: int):
+    """Return which line to split and how, the one with the fewest pieces.
+
+    :param places: lines of a group, the preferred one first
+    :return: (place, what to take off it); the latter ``None`` when nothing helps
+    """
+    found = (None, None)
+    for place in places:
+        split = _split(parts[place][0], missing)
+        if split and len(split[0]) == 1:
+            return place, split
+        if split and found[1] is None:
+            found = (place, split)
+    return found
 
 
 def _split(piece: Piece, missing: int) -> tuple[tuple[int, ...], int] | None:

@@ -23,6 +23,9 @@ INVOICING_RIGHTS = {
     "may_make_items": "logistics/Items",
 }
 
+# Reference data that Exact may open together with the rights.
+INVOICING_MODELS = ("exact.layout", "exact.unit", "exact.item.group")
+
 
 class ExactAdministration(models.Model):
     """Sales invoices: whether the administration and its user can make them."""
@@ -265,7 +268,7 @@ class ExactAdministration(models.Model):
             return True
 
     def _ask_invoicing(self):
-        """Ask Exact whether sales invoices can be made, and remember it.
+        """Ask Exact whether sales invoices can be made, and what they can choose from.
 
         :return: a sentence when it could not be asked, else nothing
         :rtype: str
@@ -274,6 +277,9 @@ class ExactAdministration(models.Model):
         try:
             with closing(self._client()) as client:
                 values = self._invoicing_values(client)
+                for model in INVOICING_MODELS:
+                    # In sudo mode: reference data is read-only for people.
+                    self.env[model].sudo()._refresh(self, client)
         except ConnectorError as error:
             return self._problem_sentence(*problem_of(error, self))
         # In sudo mode: what Exact says is read-only for people.

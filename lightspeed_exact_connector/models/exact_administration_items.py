@@ -60,8 +60,9 @@ class ExactAdministration(models.Model):
     def _find_items(self, work, needs, holds=None):
         """Look for items that nobody met yet, one call for 40 codes; remember them.
 
-        What Exact does not have is not asked for again in this slice; nor is what may
-        be on its way there, that is settled where it is made.
+        What Exact does not have, or has but not for sale, is not asked for again in
+        this slice; nor is what may be on its way there, that is settled where it is
+        made.
 
         :param Work work: what the slice carries
         :param dict needs: ``ItemNeed`` by key
@@ -72,13 +73,17 @@ class ExactAdministration(models.Model):
         :raise Hold: ``item_several`` or ``item_unusable``
         :raise ConnectorError: Exact could not be asked
         """
+        found, problems = {}, {} if holds is None else holds
+        problems.update(
+            {key: work.item_holds[key] for key in needs if key in work.item_holds}
+        )
         wanted = {
-            key: need for key, need in needs.items() if key not in work.absent_items
+            key: need
+            for key, need in needs.items()
+            if key not in work.absent_items and key not in problems
         }
         for key in self._unsettled_items(wanted):
             del wanted[key]
-        found = {}
-        problems = {} if holds is None else holds
         rows = self._item_rows(work, [need.code for need in wanted.values()])
         for key, need in wanted.items():
             if key not in rows:
@@ -87,7 +92,7 @@ class ExactAdministration(models.Model):
             try:
                 found[key] = self._bind_item(need, rows[key])
             except Hold as hold:
-                problems[key] = hold
+                problems[key] = work.item_holds[key] = hold
         if found:
             self._commit()
         if holds is None:
@@ -264,11 +269,12 @@ class ExactAdministration(models.Model):
 
         :raise Hold: ``item_refused`` or ``item_hidden``
         """
+        detail = operation.error_detail or "-"
         if operation.error_code != "refused.exists":
-            raise Hold("item_refused", code=need.code, **hold.params) from hold
+            raise Hold("item_refused", code=need.code, detail=detail) from hold
         rows = self._rows_of_item(work, need)
         if not rows:
-            raise Hold("item_hidden", code=need.code, **hold.params) from hold
+            raise Hold("item_hidden", code=need.code, detail=detail) from hold
         # It may be made once more, should it be deleted in Exact.
         operation._allow_again(("refused.exists",))
         return self._bound_item(work, need, rows)

@@ -39,6 +39,7 @@ class Work:
     :ivar client: the client of the administration
     :ivar absent: e-mail keys that Exact said it does not have, during this slice
     :ivar absent_items: keys of items that Exact said it does not have, likewise
+    :ivar item_holds: why an item that Exact has cannot be used, by key, likewise
     :ivar shops: clients of the shops, by shop id
     :ivar closed: why a shop cannot be asked any more during this slice, by shop id
     :ivar closed_countries: why VIES gave no answer about a country, by its prefix; by
@@ -51,6 +52,7 @@ class Work:
         self.client = client
         self.absent = set()
         self.absent_items = set()
+        self.item_holds = {}
         self.shops = {}
         self.closed = {}
         self.closed_countries = {}

@@ -64,7 +64,7 @@ class ExactInvoiceProfile(models.Model):
     )
     warehouse_name = fields.Char(compute="_compute_warehouse_name")
     own_number = fields.Boolean(
-        string="Order number of the shop",
+        string="Own order number",
         help="Send the digits of the order number as the order number of the invoice.",
     )
     # Finalising
@@ -256,20 +256,19 @@ class ExactInvoiceProfile(models.Model):
     # === CRUD === #
     @api.model_create_multi
     def create(self, vals_list):
-        """Fill in what is not said, and ask Exact whether invoices can be made."""
+        """Ask Exact whether invoices can be made, and fill in what is not said."""
         values = []
         for vals in vals_list:
             administration = self.env["exact.administration"].browse(
                 vals.get("administration_id")
                 or self.default_get(["administration_id"]).get("administration_id")
             )
-            proposals = self._proposals(administration) if administration else {}
-            values.append({**proposals, **vals})
-        profiles = super().create(values)
-        for administration in profiles.administration_id:
-            # Where it cannot be asked now, the profile and the link say so.
-            administration._ask_invoicing_once()
-        return profiles
+            if administration:
+                # Where it cannot be asked now, the profile and the link say so.
+                administration._ask_invoicing_once()
+                vals = {**self._proposals(administration), **vals}
+            values.append(vals)
+        return super().create(values)
 
     # === ACTIONS === #
     @api.onchange("administration_id")
@@ -278,13 +277,13 @@ class ExactInvoiceProfile(models.Model):
         administration = self.administration_id._origin
         if not administration:
             return None
+        problem = administration._ask_invoicing_once()
         for name, value in self._proposals(administration).items():
             foreign = name != "name" and (
                 self[name].administration_id._origin != administration
             )
             if foreign or not self[name]:
                 self[name] = value
-        problem = administration._ask_invoicing_once()
         problems = [problem] if problem else administration._invoicing_problems()
         if not problems:
             return None

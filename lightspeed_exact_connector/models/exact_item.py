@@ -72,8 +72,13 @@ class ExactItem(models.Model):
             item.display_name = " ".join(filter(None, (item.code, item.name)))
 
     def action_forget(self):
-        """Forget the items: they are looked up in Exact Online again when needed."""
+        """Forget the items: they are looked up in Exact Online again when needed.
+
+        Orders whose code clashed with one of them go again.
+        """
+        links = self.administration_id.sudo().link_ids
         self.unlink()
+        links._release_held(("item_code_clash",))
         return {"type": "ir.actions.act_window_close"}
 
     def action_open_operations(self):

@@ -43,8 +43,9 @@ class LightspeedExactLink(models.Model):
     @api.depends_context("lang")
     def _compute_invoicing_text(self):
         for link in self:
-            wanted = link.document_kind == "sales_invoice"
-            link.invoicing_text = wanted and link.administration_id.invoicing_text
+            wanted = link.document_kind == "sales_invoice" and link.administration_id
+            problems = link.administration_id._invoicing_problems() if wanted else []
+            link.invoicing_text = "\n".join(problems)
 
     @api.depends(
         "document_kind",

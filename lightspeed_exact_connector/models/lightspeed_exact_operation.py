@@ -404,7 +404,7 @@ class LightspeedExactOperation(models.Model):
         self.write({"state": "ready"})
         self._commit()
 
-    def _recover_document(self, work):
+    def _recover_booking(self, work):
         """Settle the document of an order, of whichever kind, whose answer was lost.
 
         :raise Pending: it is too early to know

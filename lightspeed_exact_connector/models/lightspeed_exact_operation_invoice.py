@@ -90,9 +90,9 @@ class LightspeedExactOperation(models.Model):
         return rows[0] if rows else None
 
     # === RECOVERY === #
-    def _recover_document(self, work):
+    def _recover_booking(self, work):
         if self.kind != "sales_invoice":
-            return super()._recover_document(work)
+            return super()._recover_booking(work)
         intended = self._intended()
         bookings = self.env["lightspeed.exact.booking"].search(
             [("operation_id", "=", self.id)]

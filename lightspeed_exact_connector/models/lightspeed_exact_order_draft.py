@@ -44,11 +44,15 @@ class LightspeedExactOrder(models.Model):
         )
 
     def _drafts(self):
-        """Return the documents of these orders that Exact has as open invoices.
+        """Return the documents of these orders that are open invoices, to be credited.
+
+        One that takes another one back is credited by nothing.
 
         :rtype: lightspeed.exact.booking
         """
-        return self._posted().filtered(lambda booking: booking._has_draft())
+        return self._posted().filtered(
+            lambda booking: booking._has_draft() and not booking.takes_back
+        )
 
     # === WHAT WAITS FOR A DRAFT === #
     def _credit_verdict(self, link):

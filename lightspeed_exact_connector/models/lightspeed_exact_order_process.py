@@ -66,7 +66,7 @@ class LightspeedExactOrder(models.Model):
             booking.day_entry_id._settle(work, self)
             return False
         if operation.state == "sending":
-            operation._recover_document(work)
+            operation._recover_booking(work)
         if operation.state == "done":
             self._finish(work, booking)
             return True

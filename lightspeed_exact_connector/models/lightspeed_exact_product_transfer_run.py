@@ -209,7 +209,7 @@ class LightspeedExactProductTransfer(models.Model):
             work, variant, need
         ):
             return
-        if variant.price_state == "pending":
+        if variant.price_state == "pending" and self._may_go_on(work):
             self._run_price(work, variant, rule, policy)
 
     def _run_item(self, work, variant, need):
@@ -313,10 +313,10 @@ class LightspeedExactProductTransfer(models.Model):
 
         :raise Hold: ``product_price_currency``
         """
-        currency = self.shop_id.currency_code
-        known = set(self.administration_id.currency_ids.mapped("code"))
-        if known and currency not in known:
-            raise Hold("product_price_currency", currency=currency)
+        if self.administration_id.currency_ids and not self._currency():
+            raise Hold(
+                "product_price_currency", currency=self.shop_id.currency_code or ""
+            )
 
     def _recover_price(self, work, operation):
         """Settle a price whose answer was lost, by the prices that the item has."""

@@ -215,10 +215,20 @@ class LightspeedExactProductTransfer(models.Model):
         )
         return self._need(variant, policy, rule), rule
 
+    def _currency(self):
+        """Return the currency of the prices, as the administration has it."""
+        code = self.shop_id.currency_code
+        return self.administration_id.currency_ids.filtered(
+            lambda currency: currency.code == code
+        )[:1]
+
     def _price(self, variant, rule, policy):
         """Return the sales price of a variant's item, ``None`` for none.
 
         :rtype: Decimal
         """
-        decimals = self._invoices(policy).price_decimals
+        currency = self._currency()
+        decimals = min(
+            self._invoices(policy).price_decimals, currency._price_decimals()
+        )
         return catalogue.item_price(variant._to_product(), rule, decimals)

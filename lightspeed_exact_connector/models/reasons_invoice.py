@@ -19,7 +19,7 @@ REASONS = {
         ),
     ),
     "invoice_vat_code_missing": Reason(
-        _lt("“%(line)s” has no VAT code, and each line of a sales invoice needs one."),
+        _lt("Each line of a sales invoice needs a VAT code, and “%(line)s” has none."),
         _lt(
             "Set a VAT code on the ledger rule of this line; one without VAT where it "
             "is no sale."
@@ -44,7 +44,7 @@ REASONS = {
     ),
     # === HOLDS: ITEMS === #
     "item_code_missing": Reason(
-        _lt("“%(line)s” has neither an article code nor an SKU."),
+        _lt("The product “%(line)s” has neither an article code nor an SKU."),
         _lt(
             "Give the product a code in Lightspeed, or choose the general item for "
             "products without a code in the invoice profile; then retry."

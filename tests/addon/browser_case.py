@@ -133,6 +133,16 @@ class Page:
         self._send("Input.insertText", text=search)
         self._person("option", search)
 
+    def tick(self, label):
+        """Turn the tick of a field over."""
+        self._person("focus", label)
+
+    def make(self, label, name):
+        """Begin a new record from a field that chooses one."""
+        self._person("focus", label)
+        self._send("Input.insertText", text=name)
+        self._person("option", "Create and edit...")
+
     # === SEEING === #
     def see(self, *texts):
         """Wait until all these texts are on the page."""

@@ -8,6 +8,8 @@ from tests.addon.once_case import OnceMoreCase
 INVOICE = "salesinvoice/SalesInvoices"
 PRINT = "salesinvoice/PrintedSalesInvoices"
 A_DAY = 86400 + 60
+# Its price has four decimals: Exact makes another total of it where it keeps two.
+UNEVEN = ("Mok", 4, "7.51", "0.21")
 
 
 class InvoiceCase(OnceMoreCase):

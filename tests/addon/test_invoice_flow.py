@@ -6,7 +6,7 @@ from unittest.mock import patch
 from odoo import fields
 
 from sandbox.exact import demo as exact_demo
-from tests.addon.invoice_case import INVOICE, PRINT, InvoiceCase
+from tests.addon.invoice_case import INVOICE, PRINT, UNEVEN, InvoiceCase
 from tests.addon.once_case import SETTLED, SPACED
 
 WRONG, CHANGED = "invoice_total_wrong", "invoice_changed"
@@ -119,8 +119,8 @@ class TestWrongTotal(InvoiceCase):
     def wrong(self, **values):
         """Let Exact make another total of an order than was proved."""
         link = self.make_printing_link(**values)
-        self.box.exact.control_set_option(invoice_price_decimals=0)
-        number = self.add_order()["number"]
+        self.box.exact.control_set_option(invoice_price_decimals=2)
+        number = self.add_order(UNEVEN)["number"]
         self.run_link(link)
         self.box.exact.control_set_option(invoice_price_decimals=4)
         order = self.order(number)
@@ -130,7 +130,7 @@ class TestWrongTotal(InvoiceCase):
     def correct(self, order):
         """Give the draft in Exact the right amount, as a bookkeeper would."""
         draft = self.invoice(order.number)
-        net, vat = Decimal("41.24"), Decimal("8.66")
+        net, vat = Decimal("24.83"), Decimal("5.21")
         line = {"LineNumber": 1, "Quantity": "1", "NetPrice": str(net)}
         rest = [
             {"LineNumber": each["LineNumber"], "delete": True}
@@ -147,7 +147,7 @@ class TestWrongTotal(InvoiceCase):
     def test_it_is_held_and_its_draft_stays(self):
         link, order = self.wrong()
         self.assertFalse(self.posted_prints() or self.outbox())
-        self.assertEqual(order.reason_params["expected"], "49.90")
+        self.assertEqual(order.reason_params["expected"], "30.04")
         booked = Decimal(order.reason_params["booked"])
         self.assertEqual(booked, Decimal(str(self.invoice(order.number)["AmountFC"])))
         self.assertEqual(link.state, "running")
@@ -156,8 +156,8 @@ class TestWrongTotal(InvoiceCase):
 
     def test_others_go_on(self):
         link, _order = self.wrong()
-        other = self.booked_invoice(link)
-        self.assert_invoiced(other.number, "49.90", printed=True, mails=1)
+        other = self.booked_invoice(link, UNEVEN)
+        self.assert_invoiced(other.number, "30.04", printed=True, mails=1)
 
     def test_looking_again_without_a_person_changes_nothing(self):
         link, order = self.wrong()
@@ -172,7 +172,7 @@ class TestWrongTotal(InvoiceCase):
         _link, order = self.wrong()
         self.correct(order)
         self.press(order, "action_retry")
-        self.assert_invoiced(order.number, "49.90", printed=True, mails=1)
+        self.assert_invoiced(order.number, "30.04", printed=True, mails=1)
         self.assertEqual(len(self.posted_invoices()), 1)
 
     def test_a_draft_that_is_still_wrong_is_still_held(self):
@@ -190,7 +190,7 @@ class TestWrongTotal(InvoiceCase):
         self.run_link(link)
         self.assertEqual(len(self.posted_invoices()), 1)
         self.press(order, "action_retry")
-        self.assert_invoiced(order.number, "49.90", printed=True, mails=1)
+        self.assert_invoiced(order.number, "30.04", printed=True, mails=1)
         self.assertEqual(len(self.posted_invoices()), 2)
 
     def test_a_draft_made_again_whose_answer_is_lost_is_made_once(self):
@@ -198,8 +198,8 @@ class TestWrongTotal(InvoiceCase):
             with self.subTest(kind=kind):
                 link = self.env["lightspeed.exact.link"].search([])
                 if link:
-                    self.box.exact.control_set_option(invoice_price_decimals=0)
-                    number = self.add_order()["number"]
+                    self.box.exact.control_set_option(invoice_price_decimals=2)
+                    number = self.add_order(UNEVEN)["number"]
                     self.run_link(link)
                     self.box.exact.control_set_option(invoice_price_decimals=4)
                     order = self.order(number)
@@ -216,7 +216,7 @@ class TestWrongTotal(InvoiceCase):
                     for _again in range(2):
                         self.press(order, "action_retry")
                 self.come_back(link, SETTLED, SPACED)
-                self.assert_invoiced(order.number, "49.90", printed=True, mails=1)
+                self.assert_invoiced(order.number, "30.04", printed=True, mails=1)
 
     def test_another_invoice_with_its_reference_keeps_it_from_being_made_again(self):
         _link, order = self.wrong()

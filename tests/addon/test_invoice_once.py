@@ -5,7 +5,7 @@ from unittest.mock import patch
 from odoo.addons.lightspeed_exact_connector.clients.transport import Transport
 
 from sandbox.exact import demo as exact_demo
-from tests.addon.invoice_case import INVOICE, PRINT, InvoiceCase
+from tests.addon.invoice_case import INVOICE, PRINT, UNEVEN, InvoiceCase
 from tests.addon.once_case import SETTLED, SPACED, Killed, die
 
 EVERY_WAIT = (SETTLED, SPACED, SPACED, SETTLED, SPACED, SPACED)
@@ -185,8 +185,8 @@ class TestKilled(InvoiceCase):
         link = self.make_printing_link()
         self.booked_invoice(link)
         for number in range(1, 60):
-            placed = self.add_order()["number"]
-            self.box.exact.control_set_option(invoice_price_decimals=0)
+            placed = self.add_order(UNEVEN)["number"]
+            self.box.exact.control_set_option(invoice_price_decimals=2)
             self.run_link(link)
             self.box.exact.control_set_option(invoice_price_decimals=4)
             order = self.order(placed)
@@ -205,7 +205,7 @@ class TestKilled(InvoiceCase):
                 if self.order(placed).state != "booked":
                     self.come_back(link, wait)
             with self.subTest(points=points):
-                self.assert_invoiced(placed, "49.90", printed=True, mails=1)
+                self.assert_invoiced(placed, "30.04", printed=True, mails=1)
         self.assertGreater(number, 10)
 
     def dying_before(self, path):

@@ -20,10 +20,10 @@ class TestItems(ItemCase):
     def held(self, *needs, **options):
         """Want items that need a person; returns the hold."""
         try:
-            self.want(*needs, **options)
+            found = self.want(*needs, **options)
         except Hold as hold:
             return hold
-        self.fail("nothing was held")
+        return self.fail(f"nothing was held: {found}")
 
     # === FOUND, MADE, KNOWN === #
     def test_an_item_that_exact_has_is_found_by_its_code(self):
@@ -228,6 +228,17 @@ class TestItems(ItemCase):
             found = administration._find_items(work, needs, holds)
             self.assertEqual(list(found), ["mok-2"])
         self.assertEqual(holds["mok-1"].code, "item_unusable")
+
+    def test_an_item_that_is_not_sold_is_asked_for_once_in_a_slice(self):
+        self.add_item("MOK-1", IsSalesItem=False)
+        needs = {"mok-1": self.need("MOK-1")}
+        since = self.box.calls.last
+        with self.work() as (administration, work):
+            for _again in range(2):
+                holds = {}
+                self.assertFalse(administration._find_items(work, needs, holds))
+                self.assertEqual(holds["mok-1"].code, "item_unusable")
+        self.assertEqual(self.cost(since), (1, 0))
 
     def test_several_items_with_one_code_hold_the_invoice(self):
         self.add_item("MOK-1")

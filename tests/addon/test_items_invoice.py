@@ -25,12 +25,10 @@ class TestItemsOfInvoices(InvoiceCase):
         self.link.next_poll_at = fields.Datetime.now()
         self.run_link(self.link)
 
-    def replace_item(self, code):
-        """Let a remembered item be gone in Exact: nobody invoiced it yet there."""
-        invoices = self.box.exact.state.division(exact_demo.MAIN)
-        for line in list(invoices["SalesInvoiceLines"]):
-            line["Item"] = None
-        self.box.exact.control_delete_item(exact_demo.MAIN, code)
+    def lose_item(self, code):
+        """Let a remembered item be gone in Exact, as one that was merged is."""
+        items = self.box.exact.state.division(exact_demo.MAIN)["Items"]
+        items.delete(next(row for row in items if row["Code"] == code))
 
     def item_codes(self):
         return [row["Code"] for row in self.box.exact.control_items(exact_demo.MAIN)]
@@ -41,7 +39,7 @@ class TestItemsOfInvoices(InvoiceCase):
 
     def test_an_item_that_is_deleted_in_exact_is_made_again_at_the_next_invoice(self):
         self.booked_invoice(self.link, MUG)
-        self.replace_item("MOK-1")
+        self.lose_item("MOK-1")
         number = self.add_order(MUG)["number"]
         self.again()
         self.assert_invoiced(number, "49.90")
@@ -95,3 +93,39 @@ class TestItemsOfInvoices(InvoiceCase):
         self.booked_invoice(self.link, MUG)
         (row,) = self.box.exact.control_items(exact_demo.MAIN, "MOK-1")
         self.assertEqual(row["ItemGroup"], group.code)
+
+    def test_an_order_whose_code_clashes_goes_on_when_the_item_is_forgotten(self):
+        self.booked_invoice(self.link, MUG)
+        number = self.add_order({**MUG, "article_code": "mok-1"})["number"]
+        self.again()
+        order = self.order(number)
+        self.assertEqual((order.state, order.reason_code), ("held", "item_code_clash"))
+        self.assertIn("“MOK-1”", order.reason)
+        self.assertIn("“mok-1”", order.reason)
+        self.env["exact.item"].search([("code", "=", "MOK-1")]).action_forget()
+        self.again()
+        self.assert_invoiced(number, "49.90")
+        self.assertEqual(self.item_codes().count("MOK-1"), 1)
+
+    def test_fixed_items_are_named_in_the_language_of_the_books(self):
+        number = self.add_order(MUG, shipping={"title": "PostNL", "incl": "5.95"})
+        self.again()
+        self.assert_invoiced(number["number"], "55.85")
+        (row,) = self.box.exact.control_items(exact_demo.MAIN, "WEB-SHIPPING")
+        self.assertEqual(row["Description"], self.link._line_labels()["shipping"])
+        item = self.env["exact.item"].search([("code", "=", "WEB-SHIPPING")])
+        self.assertEqual((item.kind, item.source), ("shipping", False))
+
+    def test_with_an_item_made_anew_the_document_is_attached_once(self):
+        self.link.attachment = "summary"
+        first = self.booked_invoice(self.link, MUG)
+        self.lose_item("MOK-1")
+        number = self.add_order(MUG)["number"]
+        self.again()
+        order = self.assert_invoiced(number, "49.90")
+        documents = self.box.exact.control_documents(exact_demo.MAIN)
+        self.assertEqual(
+            {row["ID"] for row in documents},
+            {(first | order).booking_ids[place].document_id for place in (0, 1)},
+        )
+        self.assertEqual(len(documents), 2)

@@ -49,7 +49,7 @@ class TestTransfer(ProductsCase):
     def test_the_price_is_without_vat_for_an_excluding_code(self):
         self.add_product("Mok", article_code="MOK", price_incl="24.95")
         self.transferred(self.make_link())
-        self.assertEqual(self.prices("MOK"), ["20.6198"])
+        self.assertEqual(self.prices("MOK"), ["20.62"])
 
     def test_the_price_is_with_vat_for_an_including_code(self):
         self.add_product("Mok", article_code="MOK", price_incl="24.95")
@@ -57,9 +57,9 @@ class TestTransfer(ProductsCase):
         including = link.administration_id.vat_code_ids.filtered(
             lambda code: code.vat_type == "I" and code._rate() == Decimal("0.21")
         )
-        link.rule_ids.filtered(lambda rule: rule.line_kind == "product").write(
-            {"vat_code_id": including[0].id}
-        )
+        link.rule_ids.filtered(
+            lambda rule: rule.line_kind == "product" and rule.rate == 0.21
+        ).write({"vat_code_id": including[0].id})
         self.transferred(link)
         self.assertEqual(self.prices("MOK"), ["24.95"])
 
@@ -81,15 +81,23 @@ class TestTransfer(ProductsCase):
     def test_an_item_that_is_there_is_left_as_it_is(self):
         self.add_product("Mok", article_code="MOK", price_incl="24.95")
         self.box.exact.control_add_item(
-            exact_demo.MAIN, "mok", "Van de boekhouder", price="11.11"
+            exact_demo.MAIN, "MOK", "Van de boekhouder", price="11.11"
         )
         transfer = self.transferred(self.make_link())
         self.assertEqual(transfer.found_count, 1)
         self.assertEqual(self.variant("MOK").transfer_state, "found")
-        item = self.items()["mok"]
+        item = self.items()["MOK"]
         self.assertEqual(item["Description"], "Van de boekhouder")
         self.assertEqual([str(row["Price"]) for row in item["Prices"]], ["11.11"])
         self.assertFalse(self.calls("POST", ITEM))
+        self.assertFalse(self.calls("POST", PRICE))
+
+    def test_an_item_in_other_letters_is_found_as_well(self):
+        self.add_product("Mok", article_code="MOK", price_incl="24.95")
+        self.box.exact.control_add_item(exact_demo.MAIN, "mok", price="11.11")
+        transfer = self.transferred(self.make_link())
+        self.assertEqual(transfer.found_count, 1)
+        self.assertEqual(self.prices("mok"), ["11.11"])
         self.assertFalse(self.calls("POST", PRICE))
 
     def test_a_second_transfer_costs_exact_nothing(self):

@@ -7,6 +7,8 @@ from odoo.fields import Command
 from odoo.tests import new_test_user
 from odoo.tools import mute_logger
 
+from odoo.addons.lightspeed_exact_connector.accounting.items import ItemNeed
+
 from sandbox.exact import demo as exact_demo
 from tests.addon.connector_case import GROUPS, ConnectorCase
 
@@ -103,7 +105,23 @@ class SecurityCase(ConnectorCase):
         )
         link.product_rule_ids = [Command.create({"kind": "margin", "brand": "Oud"})]
         link.action_oss_coverage()
+        self.make_invoice_profile(link)
         return link
+
+    def make_invoice_profile(self, link):
+        """Make an invoice profile, and an item as its invoices have them."""
+        administration = link.administration_id
+        if not self.env["exact.invoice.profile"].search([]):
+            self.env["exact.invoice.profile"].create(
+                {
+                    "name": "Webwinkel",
+                    "administration_id": administration.id,
+                    "journal_id": link.journal_id.id,
+                }
+            )
+        need = ItemNeed(key="mok-1", code="MOK-1", name="Mok")
+        row = {"ID": "00000000-0000-4000-8000-000000000001"}
+        self.env["exact.item"]._remember(administration, need, row, "found")
 
     def make_day_entry(self, link):
         booking = self.order(self.number).booking_ids
