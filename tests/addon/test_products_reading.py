@@ -219,9 +219,11 @@ class TestWhoMay(ProductsCase):
         self.assertTrue(transfer.with_user(user).progress_text is not None)
         self.assertEqual(len(variants.with_user(user).mapped("name")), 3)
         for name in ("action_read", "action_start", "action_pause", "action_resume"):
-            with mute_logger("odoo.addons.base.models.ir_rule"):
-                with self.assert_refuses(AccessError, "."):
-                    getattr(transfer.with_user(user), name)()
+            with (
+                mute_logger("odoo.addons.base.models.ir_rule"),
+                self.assert_refuses(AccessError, "."),
+            ):
+                getattr(transfer.with_user(user), name)()
         with self.assert_refuses(AccessError, "."):
             variants.with_user(user).action_select()
         with self.assert_refuses(AccessError, "."):
