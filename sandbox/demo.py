@@ -134,7 +134,7 @@ def person(index: int, **changes: Any) -> dict[str, Any]:
     }
 
 
-_COMPANY = {
+NL_COMPANY = {
     "email": "inkoop@example.com",
     "firstname": "Inge",
     "lastname": "Koper",
@@ -157,7 +157,7 @@ _BELGIAN = {
     "city": "Gent",
     "country": "be",
 }
-_SWISS = {
+SWISS = {
     "email": "kunde@example.net",
     "firstname": "Urs",
     "lastname": "Brönnimann",
@@ -179,7 +179,7 @@ _GERMAN = {
 }
 
 
-_GERMAN_COMPANY = {
+GERMAN_COMPANY = {
     "email": "einkauf@example.net",
     "firstname": "Klara",
     "lastname": "Beispiel",
@@ -260,7 +260,7 @@ def specials() -> dict[int, dict[str, Any]]:
         # A Dutch company.
         32: {
             "lines": [line("MOK-N", 12), line("THEE-100", 10)],
-            "customer": _COMPANY,
+            "customer": NL_COMPANY,
             "payment": {"id": "invoice", "title": "Op rekening", "data": []},
         },
         # Emoji and quotes, in the remark as well.
@@ -295,14 +295,14 @@ def specials() -> dict[int, dict[str, Any]]:
         # A company in Germany with a VAT number: reverse charge.
         39: {
             "lines": [line("MOK-B", 24, rate=0, unit_incl="10.70")],
-            "customer": _GERMAN_COMPANY,
+            "customer": GERMAN_COMPANY,
             "shipping": {"title": "PostNL EU", "incl": "9.50", "rate": 0},
             "payment": IDEAL,
         },
         # Outside the EU.
         40: {
             "lines": [line("THEEPOT-12", rate=0, unit_incl="32.98")],
-            "customer": _SWISS,
+            "customer": SWISS,
             "shipping": {"title": "PostNL wereld", "incl": "18.50", "rate": 0},
             "payment": IDEAL,
         },
@@ -446,7 +446,11 @@ def number(place: int) -> str:
 def seed(box: Any) -> None:
     """Fill all services."""
     seed_lightspeed(box.lightspeed)
+    # It takes customers from this module.
+    invoices = importlib.import_module("sandbox.demo_invoices")
+    invoices.seed_lightspeed(box.lightspeed)
     if box.exact is not None:
         importlib.import_module("sandbox.exact.demo").seed(box.exact)
+        invoices.seed_exact(box.exact)
     if box.vies is not None:
         importlib.import_module("sandbox.vies.demo").seed(box.vies)

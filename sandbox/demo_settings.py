@@ -25,11 +25,20 @@ CLIENT_SECRET = exact.CLIENT_SECRET
 USER = exact.USER_NL
 DIVISION = exact.MAIN
 
+#: A second shop: prices excluding VAT, and Exact Online issues its invoices.
+INVOICE_SHOP_NAME = "Voorbeeld Zakelijk"
+INVOICE_SHOP_KEY = "d1d1" * 8
+INVOICE_SHOP_SECRET = "5ec3" * 8
+INVOICE_DIVISION = exact.SECOND
+INVOICE_MAIL_TEXT = "Begeleidende e-mail"
+INVOICE_LAYOUT = "Factuur standaard"
+
 #: Article code of the gift card that the shop sells (multi-purpose).
 GIFT_CARD_CODE = "CADEAUBON-25"
 
 #: For the ledger rule of gift cards, and for what pays with one.
 GIFT_CARDS = exact.GIFT_CARDS
+NO_VAT = exact.VAT_NONE
 DEBTORS = exact.DEBTORS
 #: Where payments through the shop's payment service are cleared, and how booked.
 CLEARING = exact.CLEARING
@@ -45,6 +54,7 @@ CALLS_A_MINUTE = 600
 #: Days over which the orders are spread, and from when they are to be booked.
 DAYS = 20
 DAYS_BOOKED = 14
+INVOICE_DAYS = 6
 
 
 def start_at(now: datetime) -> str:

@@ -2,18 +2,20 @@
 
 from decimal import Decimal
 
+from demo_browser import control
+from demo_host import say
+
 from sandbox import demo_settings as demo
 
 ROW = "{:<10} {:<26} {:>9}  {:<34} {:<10} {}"
 
 
-def print_proof(odoo, link, services, control):
+def print_proof(odoo, link, services):
     """Print what was booked, and compare it with the books of the stand-in.
 
     :param odoo: browser session of the administrator
     :param link: id of the demo link
     :param services: addresses of the stand-ins
-    :param control: function that gives a stand-in a command
     :return: whether orders, bookings and books agree to the cent
     :rtype: bool
     """
@@ -38,24 +40,24 @@ def print_proof(odoo, link, services, control):
     by_order = {}
     for booking in bookings:
         by_order.setdefault(booking["order_id"][0], []).append(booking)
-    _say()
-    _say(ROW.format("document", "customer", "gross", "VAT per rate", "entry", "proof"))
+    say()
+    say(ROW.format("document", "customer", "gross", "VAT per rate", "entry", "proof"))
     wrong = 0
     for order in orders:
         for booking in by_order.get(order["id"], []):
             problem = _problem(booking, entries)
             wrong += bool(problem)
-            _say(_row(order, booking, problem))
-    _say()
-    _print_rest(orders)
+            say(_row(order, booking, problem))
+    say()
+    print_rest(orders)
     total = sum((Decimal(row["gross"]) for row in bookings), Decimal(0))
-    _say()
-    _say(
+    say()
+    say(
         f"{len(by_order)} orders and credit notes booked, {total} in all;"
         f" {len(entries)} entries in Exact, {sum(entries.values(), Decimal(0))} in all;"
         f" {wrong} differences."
     )
-    cleared = _print_clearings(odoo, link, services, control)
+    cleared = print_clearings(odoo, link, services, demo.DIVISION)
     return (
         not wrong
         and cleared
@@ -88,18 +90,18 @@ def _row(order, booking, problem):
     )
 
 
-def _print_rest(orders):
+def print_rest(orders):
     """Print what is not booked, and what changed after it was."""
     for order in orders:
         if order["proposal"]:
             text = f"{order['proposal']} in the shop after booking: a person decides."
-            _say(f"{order['number']:<10} {'changed':<9} {text}")
+            say(f"{order['number']:<10} {'changed':<9} {text}")
     for order in orders:
         if order["state"] != "booked":
-            _say(f"{order['number']:<10} {order['state']:<9} {order['reason'] or ''}")
+            say(f"{order['number']:<10} {order['state']:<9} {order['reason'] or ''}")
 
 
-def _print_clearings(odoo, link, services, control):
+def print_clearings(odoo, link, services, division):
     """Print what was cleared; return whether the books have the same."""
     rows = odoo.call(
         "lightspeed.exact.clearing",
@@ -108,17 +110,13 @@ def _print_clearings(odoo, link, services, control):
         ["amount", "matching"],
     )
     ours = sum((Decimal(row["amount"]) for row in rows), Decimal(0))
-    journal = control(services, "exact/journal_entries", division=demo.DIVISION)
+    journal = control(services, "exact/journal_entries", division=division)
     theirs = sum(
         (Decimal(str(entry["Lines"][0]["AmountFC"])) for entry in journal), Decimal(0)
     )
     left = sum(row["matching"] == "open" for row in rows)
-    _say(
+    say(
         f"{len(rows)} clearing entries, {ours} in all; {len(journal)} in Exact,"
         f" {theirs} in all; {left} not matched there yet."
     )
     return len(rows) == len(journal) and ours == theirs
-
-
-def _say(text=""):
-    print(text, flush=True)

@@ -60,7 +60,6 @@ class LightspeedExactLink(models.Model):
 
     @api.depends(
         "document_kind",
-        "grouping",
         "invoice_profile_id.active",
         "invoice_profile_id.finalise",
         "invoice_profile_id.journal_id.is_blocked",
@@ -144,9 +143,7 @@ class LightspeedExactLink(models.Model):
                     self.env._("The invoice profile is of another administration.")
                 )
 
-    @api.constrains(
-        "state", "document_kind", "invoice_profile_id", "grouping", "source"
-    )
+    @api.constrains("state", "document_kind", "invoice_profile_id", "source")
     def _check_running_invoices(self):
         """A running link is not switched to what it could not be started with."""
         for link in self.filtered(lambda link: link.state == "running"):
@@ -206,13 +203,6 @@ class LightspeedExactLink(models.Model):
             missing.append(self.env._("Choose an invoice profile."))
             if self.administration_id:
                 missing += self.administration_id._invoicing_problems()
-        if self.grouping == "day":
-            missing.append(
-                self.env._(
-                    "One entry a day is for sales entries: an invoice is of one order. "
-                    "Choose other lines under “How it is booked”."
-                )
-            )
         if self.source == "invoice" and profile._issues():
             missing.append(
                 self.env._(

@@ -33,8 +33,8 @@ class LightspeedExactLink(models.Model):
         required=True,
         default="none",
         tracking=True,
-        help="Which products of the shop become items in Exact Online, with their sales "
-        "price, VAT code and revenue account.",
+        help="Which products of the shop become items in Exact Online, with their "
+        "sales price, VAT code and revenue account.",
     )
     new_products = fields.Selection(
         [

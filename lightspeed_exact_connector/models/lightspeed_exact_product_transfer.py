@@ -142,6 +142,8 @@ class LightspeedExactProductTransfer(models.Model):
         "read_done",
         "read_total",
         "total_count",
+        "no_code_count",
+        "duplicate_count",
         "open_count",
     )
     @api.depends_context("lang")
@@ -153,7 +155,9 @@ class LightspeedExactProductTransfer(models.Model):
             if state == "done":
                 done, total = 1, 1
             elif state == "running":
-                total = transfer.total_count
+                # What has no code of its own is reported, and no work.
+                total = transfer.total_count - transfer.no_code_count
+                total -= transfer.duplicate_count
                 done = total - transfer.open_count
             elif state == "reading":
                 done, total = transfer.read_done, transfer.read_total

@@ -30,8 +30,8 @@ class LightspeedExactProductTransfer(models.Model):
         string="Calls to Exact Online",
         readonly=True,
         copy=False,
-        help="One for each item and for each price, and one to look up 40 codes. Before "
-        "the shop is read: at most.",
+        help="One for each item and for each price, and one to look up 40 codes. "
+        "Before the shop is read: at most.",
     )
     lightspeed_left = fields.Integer(compute="_compute_left")
     exact_left = fields.Integer(compute="_compute_left")

@@ -64,7 +64,7 @@ class LightspeedExactProductTransfer(models.Model):
         while self._is_still("running"):
             if time.monotonic() >= deadline:
                 return True
-            batch = self._open_variants(limit=MAX_TERMS, due=True)
+            batch = self._next_variants()
             if not batch:
                 self._wait_or_finish()
                 self._commit_step()
@@ -75,6 +75,17 @@ class LightspeedExactProductTransfer(models.Model):
             if not on:
                 return self._is_still("running") and not self._is_resting()
         return False
+
+    def _next_variants(self):
+        """Return the next variants: as many as one look-up takes.
+
+        First those that were looked up already, when a batch was not finished.
+        """
+        batch = self._open_variants(limit=MAX_TERMS, due=True)
+        looked_up = batch.filtered(
+            lambda variant: variant.absent_at or variant.transfer_state != "pending"
+        )
+        return looked_up or batch
 
     def _open_variants(self, limit=None, *, due=False):
         """Return the variants that still want an item or a price.

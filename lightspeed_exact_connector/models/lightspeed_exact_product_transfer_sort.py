@@ -183,7 +183,7 @@ class LightspeedExactProductTransfer(models.Model):
             variant._set_result("duplicate", hold, item_id=False, **values)
             return
         try:
-            need, rule = self._decided(variant, policy)
+            _need, rule = self._decided(variant, policy)
         except Hold as hold:
             state = "no_code" if hold.code == "item_code_missing" else "refused"
             variant._set_result(state, hold, item_id=False, **values)

@@ -75,11 +75,10 @@ class LightspeedProductVariant(models.Model):
     seen_reading = fields.Integer(
         readonly=True, help="In which reading of the shop it was met last."
     )
-    selected = fields.Boolean(string="Take along", readonly=True)
+    selected = fields.Boolean(string="Taken along", readonly=True)
     # What became of it
     transfer_id = fields.Many2one(
         "lightspeed.exact.product.transfer",
-        string="Transfer",
         index="btree_not_null",
         ondelete="set null",
         readonly=True,

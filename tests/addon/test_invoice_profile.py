@@ -448,8 +448,8 @@ class TestLinkInvoices(ProfileCase):
         self.assertEqual(self.link.invoice_profile_id, self.profile)
 
     def test_one_entry_a_day_is_for_sales_entries(self):
-        self.choose(grouping="day")
-        self.assertIn("an invoice is of one order", self.link.missing_text)
+        with self.assert_refuses(ValidationError, "a line for each product"):
+            self.choose(grouping="day")
 
     def test_every_rule_needs_a_vat_code(self):
         self.choose()

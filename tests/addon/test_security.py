@@ -105,8 +105,18 @@ class SecurityCase(ConnectorCase):
         )
         link.product_rule_ids = [Command.create({"kind": "margin", "brand": "Oud"})]
         link.action_oss_coverage()
+        self.read_products(link)
         self.make_invoice_profile(link)
         return link
+
+    def read_products(self, link):
+        """Let the shop's products be read for a transfer."""
+        self.box.lightspeed.control_add_catalogue(self.shop_number, 1)
+        link.products = "all"
+        with self.enter_registry_test_mode():
+            link.action_transfer_products()
+        link.open_transfer_id.action_read()
+        self.run_link(link)
 
     def make_invoice_profile(self, link):
         """Make an invoice profile, and an item as its invoices have them."""

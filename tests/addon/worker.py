@@ -136,6 +136,49 @@ def lane(database, count):
     return forked(count, work)
 
 
+def products(database, patience=PATIENCE):
+    """Transfer all products of the shop, or go on where an earlier one was killed.
+
+    :return: what became of it, and the memory in use after each slice, in MB
+    """
+    started = time.monotonic()
+    memory, slices = {}, 0
+    with environment(database) as env:
+        link = env["lightspeed.exact.link"].search([])
+        link.write({"products": "all", "next_poll_at": "2100-01-01"})
+        link.action_transfer_products()
+        transfer = link.transfer_ids[:1]
+        engine = env["lightspeed.exact.lane"]
+        while time.monotonic() - started < patience:
+            if transfer.state == "draft":
+                transfer.action_read()
+            elif transfer.state == "ready":
+                transfer.action_start()
+            env.cr.commit()
+            engine._serve(transfer.administration_id, time.monotonic() + 20)
+            env.cr.commit()
+            env.invalidate_all()
+            slices += 1
+            memory.setdefault(transfer.state, []).append(resident())
+            if transfer.state == "done" or transfer.next_at:
+                break
+        names = ("state", "total_count", "made_count", "found_count", "exact_calls")
+        names += ("lightspeed_calls", "problem_code", "duration_text")
+        return {
+            **{name: transfer[name] for name in names},
+            "seconds": round(time.monotonic() - started, 1),
+            "slices": slices,
+            "memory": memory,
+        }
+
+
+def resident():
+    """Return the memory of this process in use now, in MB."""
+    with open("/proc/self/statm") as statm:
+        pages = int(statm.read().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") // 2**20
+
+
 def main():
     database, role = sys.argv[1:3]
     arguments = json.loads(sys.argv[3]) if len(sys.argv) > 3 else {}
