@@ -6,7 +6,6 @@ keeps the VAT amounts that are sent along.
 
 import uuid
 from collections import Counter
-from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -42,20 +41,20 @@ WAYS = {"split": (True, False), "send": (True,)}
 STRATEGIES = ("article", "general")
 
 
-def _policy(place, grouping="product", **choices):
+def _policy(place, **choices):
     order = ORDERS[place]
     sold, _expected = cases.expectations()[place]
     policy = policies.policy(WORLDS[order.world], order.moment.year, sold)
-    return replace(policies.invoicing(policy, **choices), grouping=grouping)
+    return policies.invoicing(policy, **choices)
 
 
 @cache
-def _booking(place, grouping="product"):
+def _booking(place):
     """Return the booking of a case, as it comes back from the database."""
     order = ORDERS[place]
     text = vendor.payload(order, place, WORLDS[order.world].incl)
     sale = parse_order(loads(text), currency=order.currency)
-    found = decide(sale, _policy(place, grouping), status_reached_at=None, now=NOW)
+    found = decide(sale, _policy(place), status_reached_at=None, now=NOW)
     return load(loads(dumps(dump(found))))
 
 
@@ -156,18 +155,11 @@ def test_an_invoice_comes_to_the_oracles_books(place):
         assert found.items == {_item_id(code) for code in _items(place, strategy)}
 
 
-def test_an_invoice_of_a_line_per_account_comes_to_the_same():
-    for place in PLACES:
-        _assert_invoice(place, _booking(place, "account"), _lines(_expected(place)))
-
-
 def test_a_reversal_takes_it_all_back():
-    for grouping, places in (("product", PLACES), ("account", PLACES[::5])):
-        for place in places:
-            taken = reversal([_booking(place, grouping)])
-            lines = _lines(_expected(place), sign=-1)
-            found = _assert_invoice(place, taken, lines)
-            assert found.kind == CREDIT_NOTE
+    for place in PLACES:
+        taken = reversal([_booking(place)])
+        found = _assert_invoice(place, taken, _lines(_expected(place), sign=-1))
+        assert found.kind == CREDIT_NOTE
 
 
 def test_a_difference_turns_one_order_into_the_next():
