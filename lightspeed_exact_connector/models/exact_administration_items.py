@@ -296,9 +296,9 @@ class ExactAdministration(models.Model):
         :rtype: dict
         """
         account = self.gl_account_ids.filtered(
-            lambda account: account.remote_id == need.gl_account
+            lambda row: row.remote_id.lower() == need.gl_account.lower()
         )
-        if account and account.account_type != REVENUE:
+        if account.account_type != REVENUE:
             need = replace(need, gl_account="")
         return item_payload(
             need,

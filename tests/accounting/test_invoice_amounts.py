@@ -227,9 +227,23 @@ def test_several_cents_take_a_few_pieces():
     assert_to_the_cent([line("100.00", "21.03")], InvoicePolicy())
 
 
+def test_the_roundings_of_many_grouped_lines_come_to_the_cent():
+    # A line per account, of an order with some hundreds of lines.
+    for vat in ("21.09", "20.91"):
+        assert_to_the_cent([line("100.00", vat)], InvoicePolicy())
+
+
 def test_even_the_smallest_line_comes_to_its_cent():
     assert_to_the_cent([line("0.02", "0.01")], InvoicePolicy())
     assert_to_the_cent([line("0.01", "0.01")], InvoicePolicy())
+
+
+def test_a_cent_of_vat_on_nothing_comes_to_the_cent():
+    # A difference may move nothing but VAT; with an including code net moves, too.
+    for vat in ("0.01", "-0.01", "0.02"):
+        assert_to_the_cent([line("0.00", vat)], InvoicePolicy())
+        net = str(-Decimal(vat))
+        assert_to_the_cent([line(net, vat, vat_type="I")], InvoicePolicy())
 
 
 def test_vat_that_a_few_pieces_do_not_give_holds():

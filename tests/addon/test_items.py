@@ -53,6 +53,16 @@ class TestItems(ItemCase):
         self.assertEqual((item.origin, item.variant_id), ("created", "77"))
         self.assertEqual(item.remote_id, row["ID"])
 
+    def test_an_item_has_no_account_that_is_none_of_revenue(self):
+        accounts = {
+            row.code: row.remote_id for row in self.administration.gl_account_ids
+        }
+        # Gift cards are owed, differences are costs.
+        for code, name in (("1800", "CARDS"), ("4990", "CENTS")):
+            self.want(self.need(name, gl_account=accounts[code]))
+            (row,) = self.in_exact(name)
+            self.assertNotEqual(row["GLRevenue"], code)
+
     def make_profile(self):
         unit = self.administration.env["exact.unit"].search(
             [("administration_id", "=", self.administration.id)], limit=1
