@@ -1,4 +1,4 @@
-"""Promise 1 for sales invoices, what people do meanwhile: nothing wrong is finalised."""
+"""Promise 1 for sales invoices: what people do meanwhile."""
 
 from decimal import Decimal
 
