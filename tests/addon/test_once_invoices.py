@@ -1,4 +1,4 @@
-"""Promise 1 for sales invoices, and what people do in Exact meanwhile."""
+"""Promise 1 for sales invoices: what people do meanwhile."""
 
 from decimal import Decimal
 
