@@ -63,6 +63,20 @@ class LightspeedExactOrder(models.Model):
             super()._posted().filtered(lambda booking: booking.invoice_state != "gone")
         )
 
+    def _may_be_sent(self):
+        """What was deleted in Exact keeps nothing waiting."""
+        return self._planned().invoice_state != "gone" and super()._may_be_sent()
+
+    def _open_write_domain(self):
+        """Leave out what was deleted in Exact: the shop's figures decide again."""
+        gone = self.booking_ids.filtered(
+            lambda booking: booking.invoice_state == "gone"
+        )
+        return [
+            *super()._open_write_domain(),
+            ("id", "not in", (gone.operation_id | gone.print_operation_id).ids),
+        ]
+
     def _drafts(self):
         """Return the documents of these orders that are open invoices, to be credited.
 
@@ -102,12 +116,10 @@ class LightspeedExactOrder(models.Model):
         :param dict row: of ``salesinvoice/SalesInvoices``; ``None`` when it is gone
         """
         self.ensure_one()
-        operation = booking.operation_id
         if row is None:
             self._draft_gone(booking)
             return
-        operation.write(operation._remote_values(row))
-        booking.write(booking._seen_values(row))
+        booking._take_row(row)
         if is_processed(row):
             self._draft_processed(booking, row)
         if booking.total_changed and booking.state == "posted":
@@ -118,10 +130,13 @@ class LightspeedExactOrder(models.Model):
         number = invoice_number(row) or False
         booking.write({"invoice_state": "processed", "entry_number": number})
         if booking.state != "posted":
-            # It was held here: what is in the books is booked.
+            # It was held or left out here: what is in the books is booked.
             self._adopt_print(booking, row)
-            if self.state == "held":
+            if self.state in ("held", "skipped"):
                 self._set_state("ready")
+            elif self.state == "booked" and not self.follow_up:
+                # A correction that was held: finish it, and look what is left to do.
+                self.write({"follow_up": "examine", "next_attempt_at": False})
             return
         if not booking.takes_back:
             self.entry_number = number
@@ -147,6 +162,8 @@ class LightspeedExactOrder(models.Model):
         if booking.state != "posted":
             if self.state == "held":
                 self._set_state("held", "invoice_gone", params)
+            elif self.state == "booked" and not self.follow_up:
+                self._propose_again(params)
             return
         if self._posted():
             self._propose_again(params)
