@@ -30,7 +30,7 @@ class TestOpen(InvoiceCase):
         for record in (link, link.administration_id):
             self.assertEqual(record.draft_count, 2)
             self.assertIn("99.80", record.draft_text)
-            self.assertIn("no turnover", record.draft_text)
+            self.assertIn("not turnover", record.draft_text)
 
     def test_a_known_customer_and_article_cost_one_call(self):
         link = self.make_invoice_link()
