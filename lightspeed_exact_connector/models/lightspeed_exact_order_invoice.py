@@ -39,11 +39,21 @@ class LightspeedExactOrder(models.Model):
     def _settle_or_step(self, work):
         booking = self._planned()
         if booking._is_invoice() and booking.operation_id.state == "done":
-            waits = booking.print_operation_id.state not in ("sending", "done")
-            if self.force or (waits and self._is_finalised_at_once()):
+            if self.force or self._is_to_be_finalised(booking):
                 # It was made before: what became of it in Exact meanwhile?
                 self._look_again(work, booking)
         return super()._settle_or_step(work)
+
+    def _is_to_be_finalised(self, booking):
+        """Return whether a draft goes on by itself, as far as it is known.
+
+        One whose total is known to be wrong waits for a person.
+        """
+        return (
+            booking.print_operation_id.state not in ("sending", "done")
+            and self._is_finalised_at_once()
+            and not booking._differs_from_exact()
+        )
 
     def _look_again(self, work, booking):
         """Read a draft that did not get on, before it is finalised or made again.
