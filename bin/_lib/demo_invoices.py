@@ -2,6 +2,7 @@
 
 import sys
 import time
+from datetime import datetime, timezone
 
 from demo_browser import control
 from demo_host import TIMEOUT, say
@@ -44,7 +45,8 @@ def configure(odoo, services):
         {
             "shop_id": shop,
             "administration_id": administration,
-            "start_at": demo.START_AT,
+            # The products come first, the orders once they are there.
+            "start_at": f"{datetime.now(timezone.utc):%Y-%m-%d %H:%M:%S}",
             "document_kind": "sales_invoice",
             "grouping": "product",
             "invoice_profile_id": make_profiles(odoo, administration),
@@ -83,14 +85,20 @@ def make_profiles(odoo, administration):
     )
 
 
+def has_products(odoo, link):
+    """Return whether the products of the shop were transferred."""
+    return bool(odoo.ids(TRANSFER, [("link_id", "=", link), ("state", "=", "done")]))
+
+
 def transfer_products(odoo, link):
-    """Read the shop's products, and make them items of Exact Online."""
+    """Read the shop's products, make them items of Exact Online; then let orders in."""
     say("Transferring products ...")
     transfer = odoo.call(LINK, "action_transfer_products", [link])["res_id"]
     odoo.call(TRANSFER, "action_read", [transfer])
     _work_until(odoo, transfer, "ready")
     odoo.call(TRANSFER, "action_start", [transfer])
     _work_until(odoo, transfer, "done")
+    odoo.call(LINK, "write", [link], {"start_at": demo.START_AT})
 
 
 def _work_until(odoo, transfer, wanted):

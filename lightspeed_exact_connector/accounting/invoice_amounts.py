@@ -20,8 +20,9 @@ INCLUDING = "I"
 #: Strictly less than this from a cent, any way to round comes to it.
 _HALF = Decimal("0.005")
 #: Pieces that are taken off lines of one VAT code and rate, at most: so many, and one
-#: for each few lines.
-MOST_PIECES = 6
+#: for each few lines.  A line of a grouped booking may be of hundreds of lines of the
+#: shop, whose roundings add up to many cents.
+MOST_PIECES = 40
 _LINES_PER_PIECE = 4
 #: The largest piece that is taken off a line for the sake of a cent, in cents.
 _LARGEST = 200
@@ -93,6 +94,21 @@ def pieces_of(lines: Iterable[BookingLine], *, split: bool) -> list[Piece]:
     for places in groups.values():
         _settle(parts, places)
     return [piece for place in range(len(whole)) for piece in parts[place]]
+
+
+def is_hidden(lines: Iterable[BookingLine]) -> bool:
+    """Say whether Exact's own VAT would be wrong in a way that no total shows.
+
+    A cent more under one code and one less under another, or VAT within an amount
+    that includes it.
+    """
+    missing = {}
+    for line in lines:
+        own = computed_vat(_cents(amount_of(line)), line.rate, line.vat_type)
+        key = (line.vat_code, line.vat_type)
+        missing[key] = missing.get(key, 0) + _cents(cents(line.vat)) - own
+    shown = (gap for (_code, kind), gap in missing.items() if kind != INCLUDING)
+    return any(missing.values()) and not sum(shown)
 
 
 def _group(line: BookingLine) -> tuple:
@@ -195,18 +211,20 @@ def _first(choices, gain, missing: int):
 
 
 def _small_parts(amount: int) -> Iterable[int]:
-    """Yield what may be taken off, smallest first; of the other sign last."""
+    """Yield what may be taken off, smallest first; of the other sign last.
+
+    Of a line of nothing but VAT, which a difference may have, that is anything.
+    """
     sign = 1 if amount >= 0 else -1
     for part in range(1, min(_LARGEST, abs(amount) - 1) + 1):
         yield sign * part
-    if amount:
-        for part in range(1, _LARGEST + 1):
-            yield -sign * part
+    for part in range(1, _LARGEST + 1):
+        yield -sign * part
 
 
 def _stays(amount: int, taken: int) -> bool:
-    """Say whether something with the same sign is left."""
-    return amount * (amount - taken) > 0
+    """Say whether something with the same sign is left, of nothing anything."""
+    return amount * (amount - taken) > 0 if amount else taken != 0
 
 
 def _apart(piece: Piece, small: tuple[int, ...]) -> list[Piece]:

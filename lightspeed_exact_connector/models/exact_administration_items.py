@@ -1,3 +1,4 @@
+from dataclasses import replace
 from uuid import UUID
 
 from odoo import api, models
@@ -9,6 +10,7 @@ from ..accounting.money import dumps
 from ..accounting.reference import uniqueness_key
 from ..clients.exact import any_of, chunks
 from .exact_item import ITEM_FIELDS
+from .lightspeed_exact_ledger_rule import REVENUE
 from .lightspeed_exact_operation import Pending
 
 
@@ -292,12 +294,19 @@ class ExactAdministration(models.Model):
             [("administration_id", "=", self.id)], order="id", limit=1
         )
 
-    @api.model
     def _item_payload(self, need, profile):
         """Return what is posted to make an item: unit and group of the profile.
 
+        Only an account of revenue goes along: a gift card or a rounding has another
+        one, which the lines of an invoice say themselves.
+
         :rtype: dict
         """
+        account = self.gl_account_ids.filtered(
+            lambda row: row.remote_id.lower() == need.gl_account.lower()
+        )
+        if account.account_type != REVENUE:
+            need = replace(need, gl_account="")
         return item_payload(
             need,
             unit=profile.unit_id.code or "",

@@ -31,8 +31,8 @@ class LightspeedExactBooking(models.Model):
             found[key] = (
                 count,
                 self.env._(
-                    "%(count)s invoices of together %(amount)s are open in Exact "
-                    "Online: they are no turnover until they are processed there.",
+                    "Open invoices in Exact Online: %(count)s, together %(amount)s. "
+                    "What is open is no turnover until it is processed there.",
                     count=count,
                     amount=" + ".join(part[1] for part in parts),
                 ),

@@ -102,6 +102,23 @@ class LightspeedExactBooking(models.Model):
             "%(what)s failed: %(detail)s", what=label, detail=detail or unsaid
         )
 
+    # === ACTIONS === #
+    def action_settle_sending(self):
+        """Take invoices for sent: a person saw to it in Exact Online.
+
+        :raise AccessError: these orders are not for this person to change
+        """
+        self.order_id._check_operable()
+        # In sudo mode: people do not write bookings.
+        for booking in self.sudo():
+            booking.write({"output_failed": False, "output_unknown": False})
+            booking.order_id.message_post(
+                body=self.env._(
+                    "Sending of %(reference)s was seen to in Exact Online.",
+                    reference=booking.reference,
+                )
+            )
+
     # === BUSINESS === #
     @api.model
     def _values_of(self, order, booking):

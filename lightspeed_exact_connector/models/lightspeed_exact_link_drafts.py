@@ -12,6 +12,9 @@ class LightspeedExactLink(models.Model):
 
     draft_count = fields.Integer(string="Open invoices", compute="_compute_draft_count")
     draft_text = fields.Char(compute="_compute_draft_count")
+    unsent_count = fields.Integer(
+        string="Invoices not sent", compute="_compute_unsent_count"
+    )
 
     # === COMPUTE === #
     @api.depends_context("lang")
@@ -19,6 +22,21 @@ class LightspeedExactLink(models.Model):
         drafts = self.env["lightspeed.exact.booking"]._draft_sums("link_id", self)
         for link in self:
             link.draft_count, link.draft_text = drafts.get(link._origin.id, (0, False))
+
+    def _compute_unsent_count(self):
+        groups = self.env["lightspeed.exact.booking"]._read_group(
+            [
+                ("link_id", "in", self.ids),
+                "|",
+                ("output_failed", "=", True),
+                ("output_unknown", "=", True),
+            ],
+            ["link_id"],
+            ["__count"],
+        )
+        counts = {link.id: count for link, count in groups}
+        for link in self:
+            link.unsent_count = counts.get(link._origin.id, 0)
 
     # === CONSTRAINTS === #
     @api.constrains("document_kind", "grouping", "foreign_currency")
@@ -88,3 +106,15 @@ class LightspeedExactLink(models.Model):
         return self.env["lightspeed.exact.booking"]._drafts_action(
             [("link_id", "=", self.id)]
         )
+
+    def action_view_unsent(self):
+        """Open the invoices whose sending went wrong, or is not known."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "lightspeed_exact_connector.lightspeed_exact_booking_action"
+        )
+        context = {
+            "search_default_sending_failed": 1,
+            "search_default_sending_unknown": 1,
+        }
+        return {**action, "domain": [("link_id", "=", self.id)], "context": context}

@@ -103,7 +103,20 @@ class LightspeedExactLink(models.Model):
         result = super().write(vals)
         if "new_products" in vals:
             self._plan_nightly()
+        if vals.get("administration_id"):
+            self._take_transfers_along()
         return result
+
+    def _take_transfers_along(self):
+        """Let open transfers follow to another administration, sorted out anew."""
+        # In sudo mode: people do not write transfers themselves.
+        for transfer in self.sudo().transfer_ids:
+            administration = transfer.link_id.administration_id
+            if transfer.state == "done" or transfer.administration_id == administration:
+                continue
+            transfer.administration_id = administration
+            if transfer.state not in ("draft", "reading"):
+                transfer._begin_sorting()
 
     def _plan_nightly(self):
         """Look for new products from now on, or not any more."""

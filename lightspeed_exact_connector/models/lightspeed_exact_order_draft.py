@@ -27,6 +27,26 @@ class LightspeedExactOrder(models.Model):
         help="An invoice that is open is no turnover yet; it has no number either.",
     )
 
+    unsent_text = fields.Char(
+        string="Not sent",
+        compute="_compute_unsent_text",
+        help="What Exact Online said of sending, where it went wrong or is not known.",
+    )
+
+    @api.depends(
+        "booking_ids.output_failed",
+        "booking_ids.output_unknown",
+        "booking_ids.output_text",
+    )
+    @api.depends_context("lang")
+    def _compute_unsent_text(self):
+        for order in self:
+            order.unsent_text = " · ".join(
+                f"{booking.reference}: {booking.output_text}"
+                for booking in order.booking_ids
+                if booking.output_failed or booking.output_unknown
+            )
+
     @api.depends("booking_ids.invoice_state")
     def _compute_invoice_state(self):
         for order in self:

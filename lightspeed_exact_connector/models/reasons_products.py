@@ -8,7 +8,7 @@ _lt = LazyTranslate(__name__)
 
 REASONS = {
     "product_code_twice": Reason(
-        _lt("%(count)s other variants have the same code: %(others)s"),
+        _lt("Other variants with the same code (%(count)s): %(others)s"),
         _lt("Give each variant a code of its own in the shop, then read again."),
     ),
     "product_rate_unknown": Reason(

@@ -227,9 +227,23 @@ def test_several_cents_take_a_few_pieces():
     assert_to_the_cent([line("100.00", "21.03")], InvoicePolicy())
 
 
+def test_the_roundings_of_many_grouped_lines_come_to_the_cent():
+    # A line per account, of an order with some hundreds of lines.
+    for vat in ("21.09", "20.91"):
+        assert_to_the_cent([line("100.00", vat)], InvoicePolicy())
+
+
 def test_even_the_smallest_line_comes_to_its_cent():
     assert_to_the_cent([line("0.02", "0.01")], InvoicePolicy())
     assert_to_the_cent([line("0.01", "0.01")], InvoicePolicy())
+
+
+def test_a_cent_of_vat_on_nothing_comes_to_the_cent():
+    # A difference may move nothing but VAT; with an including code net moves, too.
+    for vat in ("0.01", "-0.01", "0.02"):
+        assert_to_the_cent([line("0.00", vat)], InvoicePolicy())
+        net = str(-Decimal(vat))
+        assert_to_the_cent([line(net, vat, vat_type="I")], InvoicePolicy())
 
 
 def test_vat_that_a_few_pieces_do_not_give_holds():
@@ -245,6 +259,19 @@ def test_vat_that_a_few_pieces_do_not_give_holds():
         line("100.00", "21.40"), policy=InvoicePolicy(vat_amounts="send")
     )
     assert found[0]["VATAmountFC"] == Decimal("21.40")
+
+
+def test_a_cent_that_no_total_shows_is_split_although_it_is_sent():
+    policy = InvoicePolicy(vat_amounts="send")
+    # A cent more of the high rate, one less of the low one.
+    low = {"rate": Decimal("0.09"), "vat_code": "1"}
+    pair = (line("100.00", "21.01"), line("100.00", "8.99", **low))
+    found = invoice_lines(*pair, policy=policy)
+    assert len(found) > 2
+    # The total tells.
+    assert len(invoice_lines(pair[0], policy=policy)) == 1
+    # With an including code it never does.
+    assert len(invoice_lines(line("9.99", "2.11", vat_type="I"), policy=policy)) > 1
 
 
 def test_vat_under_a_code_without_vat_holds():

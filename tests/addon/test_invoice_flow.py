@@ -84,6 +84,23 @@ class TestPrint(InvoiceCase):
         failed = [("booking_ids.output_failed", "=", True)]
         self.assertIn(order, self.env["lightspeed.exact.order"].search(failed))
 
+    def test_what_was_not_sent_is_counted_until_a_person_settles_it(self):
+        link = self.make_printing_link()
+        self.box.exact.control_set_option(print_email_error="Mailbox is full")
+        order = self.booked_invoice(link)
+        self.assertEqual(link.unsent_count, 1)
+        self.assertIn(f"{order.number}: ", order.unsent_text)
+        self.assertIn("Mailbox is full", order.unsent_text)
+        action = link.action_view_unsent()
+        found = self.env[action["res_model"]].search(action["domain"])
+        self.assertEqual(found, order.booking_ids)
+        order.booking_ids.action_settle_sending()
+        link.invalidate_recordset(["unsent_count"])
+        self.assertEqual(link.unsent_count, 0)
+        self.assertFalse(order.unsent_text)
+        self.assertIn("Mailbox is full", order.booking_ids.output_text)
+        self.assertIn("seen to in Exact Online", order.message_ids[0].body)
+
     def test_a_document_that_was_not_made_is_shown(self):
         link = self.make_printing_link(send_by="none")
         self.box.exact.control_set_option(print_document_error="No layout")

@@ -53,6 +53,16 @@ class TestItems(ItemCase):
         self.assertEqual((item.origin, item.variant_id), ("created", "77"))
         self.assertEqual(item.remote_id, row["ID"])
 
+    def test_an_item_has_no_account_that_is_none_of_revenue(self):
+        accounts = {
+            row.code: row.remote_id for row in self.administration.gl_account_ids
+        }
+        # Gift cards are owed, differences are costs.
+        for code, name in (("1800", "CARDS"), ("4990", "CENTS")):
+            self.want(self.need(name, gl_account=accounts[code]))
+            (row,) = self.in_exact(name)
+            self.assertNotEqual(row["GLRevenue"], code)
+
     def make_profile(self):
         unit = self.administration.env["exact.unit"].search(
             [("administration_id", "=", self.administration.id)], limit=1
@@ -174,6 +184,18 @@ class TestItems(ItemCase):
         self.assertEqual(len(self.in_exact("MOK-1")), 1)
         self.assertEqual(len(self.in_exact("MOK-1", exact_demo.SECOND)), 1)
         self.assertEqual(len(self.known()), len(self.known(other)))
+
+    def test_an_account_that_is_no_revenue_stays_on_the_lines_of_the_invoice(self):
+        profile = self.make_profile()
+        for code in (exact_demo.GIFT_CARDS, exact_demo.ROUNDING):
+            with self.subTest(account=code):
+                account = self.administration.gl_account_ids.filtered(
+                    lambda account, code=code: account.code == code
+                )
+                self.want(self.need(f"WEB-{code}", gl_account=account.remote_id))
+                (row,) = self.in_exact(f"WEB-{code}")
+                self.assertEqual(row["ItemGroup"], profile.item_group_id.code)
+                self.assertEqual(row["GLRevenue"], exact_demo.REVENUE_HIGH)
 
     def test_fixed_items_are_found_or_made_the_same_way(self):
         self.add_item("WEB-SHIPPING", Description="Bezorging")

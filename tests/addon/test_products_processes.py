@@ -8,12 +8,13 @@ import json
 import os
 import subprocess
 import sys
+import time
 
 import pytest
 
 from sandbox.exact import demo as exact_demo
 from tests.addon import test_processes
-from tests.addon.test_processes import PATIENCE, wait_until
+from tests.addon.test_processes import PATIENCE
 
 pytestmark = [pytest.mark.chaos, pytest.mark.slow, pytest.mark.timeout(4 * 3600)]
 
@@ -40,6 +41,14 @@ def go_on(place):
     return json.loads(output.splitlines()[-1])
 
 
+def wait_for(condition):
+    """Wait until a process that reads a whole catalogue got so far."""
+    until = time.monotonic() + LONGEST
+    while not condition():
+        assert time.monotonic() < until, "it did not happen"
+        time.sleep(0.05)
+
+
 def settle(place):
     place.settle()
     place.sql("UPDATE lightspeed_exact_product_transfer SET next_at = NULL")
@@ -56,7 +65,7 @@ def test_a_killed_transfer_goes_on_and_makes_each_item_once(connected, capsys):
         place.shop, VARIANTS // 2, variants=2, without_code=2, duplicates=2
     )
     worker = place.start("products", patience=LONGEST)
-    wait_until(lambda: place.calls("POST", "SalesItemPrices"))
+    wait_for(lambda: place.calls("POST", "SalesItemPrices"))
     place.kill(worker)
     made = len(box.exact.control_items(exact_demo.MAIN))
     assert 0 < made < VARIANTS

@@ -112,6 +112,23 @@ class TestTransfer(ProductsCase):
             transfer.action_start()
         self.assertFalse(self.calls(path="logistics", since=since))
 
+    def test_an_open_transfer_follows_its_link_to_another_administration(self):
+        self.add_catalogue(2)
+        link = self.make_link()
+        transfer = self.read(link)
+        other = self.make_administration(
+            link.administration_id.connection_id, exact_demo.SECOND
+        )
+        link.administration_id = other
+        self.assertEqual(transfer.administration_id, other)
+        self.run_link(link)
+        self.assertEqual(transfer.state, "ready")
+        transfer.action_start()
+        self.run_link(link)
+        self.assertEqual(transfer.made_count, 2)
+        self.assertFalse(self.items())
+        self.assertEqual(len(self.box.exact.control_items(exact_demo.SECOND)), 2)
+
     def test_only_visible_products_come_along(self):
         report = self.add_catalogue(10, hidden=4)
         transfer = self.transferred(self.make_link(), "visible")

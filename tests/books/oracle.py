@@ -5,14 +5,14 @@ of the questions is that of a bookkeeper: does it concern us, is it whole, where
 taxed, who taxes it, which account.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from tests.books import law
 from tests.books.orders import Line, Order
-from tests.books.worlds import World, ledger
+from tests.books.worlds import INVOICE_CODE, World, ledger
 
 #: Net in cents that may be sold to consumers in other member states from home (59c).
 THRESHOLD = 1_000_000
@@ -53,6 +53,19 @@ class Expected:
     def per_account(self) -> dict:
         """Return G/L account -> [net, VAT]."""
         return _sum(self.lines, 3)
+
+
+def on_invoice(expected: Expected) -> Expected:
+    """Return the same outcome where the document is a sales invoice.
+
+    Its lines all have a VAT code: one without VAT where an entry has none.
+    """
+    lines = {}
+    for (*where, code), (net, vat) in expected.lines.items():
+        pair = lines.setdefault((*where, code or INVOICE_CODE), [0, 0])
+        pair[0] += net
+        pair[1] += vat
+    return replace(expected, lines=lines)
 
 
 def _sum(lines: dict, place: int) -> dict:

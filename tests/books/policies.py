@@ -8,9 +8,11 @@ import uuid
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from functools import cache
 
 from odoo.addons.lightspeed_exact_connector.accounting.booking import (
+    InvoicePolicy,
     OssCode,
     Policy,
     ProductRule,
@@ -26,7 +28,15 @@ from odoo.addons.lightspeed_exact_connector.accounting.vat_position import (
 )
 
 from tests.books import law
-from tests.books.worlds import ACCOUNTS, CODES, World, oss_code, oss_rates, voucher_code
+from tests.books.worlds import (
+    ACCOUNTS,
+    CODES,
+    INVOICE_CODE,
+    World,
+    oss_code,
+    oss_rates,
+    voucher_code,
+)
 
 #: Code of the collective debtor.
 COLLECTIVE = "1000"
@@ -178,3 +188,41 @@ def customers(world: World) -> CustomerPolicy:
 def grouped(policy: Policy) -> Policy:
     """Return the same choices with one line for each account and VAT code."""
     return replace(policy, grouping="account")
+
+
+def invoicing(policy: Policy, **choices) -> Policy:
+    """Return the same choices with sales invoices as what is made.
+
+    Rules for gift cards without a VAT code have one without VAT: an invoice's line
+    would take the customer's or the item's.
+
+    :param choices: of the invoice profile
+    """
+    return replace(
+        policy,
+        rules=tuple(
+            rule
+            if rule.vat_code or rule.oss_auto
+            else replace(rule, vat_code=INVOICE_CODE)
+            for rule in policy.rules
+        ),
+        document_kind="sales_invoice",
+        invoice=InvoicePolicy(**choices),
+    )
+
+
+def item_code(kind: str, rate: Fraction, article: str, strategy: str) -> str:
+    """Return the code of the item on a line of an invoice.
+
+    :param kind: product, shipping, payment, gift_card or rounding
+    :param strategy: ``article`` or ``general``
+    """
+    codes = {
+        "shipping": "WEB-SHIPPING",
+        "payment": "WEB-PAYMENT",
+        "gift_card": "WEB-GIFTCARD",
+        "rounding": "WEB-ROUNDING",
+    }
+    if kind != "product":
+        return codes[kind]
+    return article if strategy == "article" else f"WEB-{float(rate * 100):g}"

@@ -174,6 +174,10 @@ def voucher_code(world: World) -> str:
     return "" if world.accounts == "BE" else "0"
 
 
+#: VAT code without VAT that sales invoices have where an entry has none.
+INVOICE_CODE = "0"
+
+
 def vat_account(world: World, code: str) -> str:
     """Return the account on which the VAT of a code is owed."""
     if world.accounts == "BE":

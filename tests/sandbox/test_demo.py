@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from sandbox import Sandbox, demo, demo_settings
+from sandbox import Sandbox, demo, demo_invoices, demo_settings
 from sandbox.core import loads
 
 from .conftest import NOW, Api
@@ -16,9 +16,8 @@ def box():
     with Sandbox(demo=True, now=NOW) as sandbox:
         sandbox.clock.freeze()
         limits = [100_000, 100_000, 100_000]
-        sandbox.lightspeed.control_set_rate_limits(
-            demo_settings.SHOP_NAME, limits=limits
-        )
+        for shop in (demo_settings.SHOP_NAME, demo_settings.INVOICE_SHOP_NAME):
+            sandbox.lightspeed.control_set_rate_limits(shop, limits=limits)
         yield sandbox
 
 
@@ -34,12 +33,32 @@ def api(box):
 
 
 @pytest.fixture(scope="module")
-def orders(api):
-    """All orders as a client gets them, oldest first."""
+def invoice_api(box):
+    shop = {
+        "shop": demo_settings.INVOICE_SHOP_NAME,
+        "key": demo_settings.INVOICE_SHOP_KEY,
+        "secret": demo_settings.INVOICE_SHOP_SECRET,
+        "language": demo_settings.SHOP_LANGUAGE,
+    }
+    return Api(box, shop)
+
+
+def read_orders(api):
+    """Return all orders as a client gets them, oldest first."""
     found = []
     for listed in api.get("orders.json?limit=250")[::-1]:
         found.append(loads(api(f"orders/{listed['id']}.json").text)["order"])
     return found
+
+
+@pytest.fixture(scope="module")
+def orders(api):
+    return read_orders(api)
+
+
+@pytest.fixture(scope="module")
+def invoice_orders(invoice_api):
+    return read_orders(invoice_api)
 
 
 def placed(order):
@@ -206,3 +225,93 @@ def test_exact_knows_the_demo_app_and_administration(box):
     )
     assert consent["redirect"].startswith(uri)
     assert box.exact.control_entries(demo_settings.DIVISION) == []
+
+
+# === THE SHOP THAT GETS INVOICES === #
+
+
+def test_the_second_shop_has_other_prices_and_no_invoices(box, invoice_orders):
+    shops = {shop["name"]: shop for shop in box.lightspeed.control_shops()}
+    prices = [shop["options"]["prices"] for shop in shops.values()]
+    assert prices == ["incl", "excl"]
+    assert len(invoice_orders) == len(demo_invoices.specs())
+    for order in invoice_orders:
+        assert order["number"].startswith("ZAK")
+        assert order["invoices"]["resource"]["embedded"] == []
+
+
+def test_orders_for_invoices_lie_after_the_start_and_before_now(box, invoice_orders):
+    moments = [placed(order) for order in invoice_orders]
+    assert moments == sorted(moments)
+    assert box.clock.now() - timedelta(days=7) < moments[0]
+    assert moments[-1] < box.clock.now()
+
+
+def test_totals_of_orders_for_invoices_add_up(invoice_orders):
+    for order in invoice_orders:
+        lines = order["products"]["resource"]["embedded"]
+        for kind in ("priceIncl", "priceExcl"):
+            total = sum(line[kind] for line in lines)
+            total += order["shipment" + kind[0].upper() + kind[1:]]
+            total += order["payment" + kind[0].upper() + kind[1:]]
+            assert total == order[kind], (order["number"], kind)
+
+
+def test_all_cases_of_invoices_are_there(invoice_orders):
+    lines = [
+        (order, line)
+        for order in invoice_orders
+        for line in order["products"]["resource"]["embedded"]
+    ]
+    uneven = [
+        line
+        for _order, line in lines
+        if line["quantityOrdered"] > 1
+        and Decimal(line["priceExcl"]) / line["quantityOrdered"] % Decimal("0.01")
+    ]
+    assert len(uneven) >= 5
+    assert {line["articleCode"] for _order, line in lines} >= {
+        "",
+        "SCHORT-L",
+        demo_settings.GIFT_CARD_CODE,
+        demo_invoices.KNOWN_ITEM,
+    }
+    codes = {o["discountCouponCode"] for o in invoice_orders if o["isDiscounted"]}
+    assert codes == {"HORECA7", "WELKOM10", ""}
+    assert any(order["giftCardsPayment"] for order in invoice_orders)
+    assert any(order["paymentPriceIncl"] for order in invoice_orders)
+    countries = [order["addressShippingCountry"]["code"] for order in invoice_orders]
+    assert {"nl", "de", "ch"} == set(countries)
+
+
+def test_one_code_is_there_twice_and_one_is_missing(invoice_api):
+    variants = invoice_api.get("variants.json?limit=250")
+    codes = [variant["articleCode"] for variant in variants]
+    assert codes.count("") == 1
+    assert {code for code in codes if codes.count(code) > 1} == {"SCHORT-L"}
+
+
+def test_the_bookkeeper_made_one_item(box):
+    [item] = box.exact.control_items(demo_settings.INVOICE_DIVISION)
+    assert item["Code"] == demo_invoices.KNOWN_ITEM
+    assert item["Prices"][0]["Price"] == Decimal("17.95")
+    subjects = {
+        row["Subject"]
+        for row in box.exact.control_layouts(demo_settings.INVOICE_DIVISION)
+    }
+    assert {demo_settings.INVOICE_LAYOUT, demo_settings.INVOICE_MAIL_TEXT} <= subjects
+
+
+def test_what_happens_to_orders_with_an_invoice():
+    lightspeed = Sandbox(demo=True, now=NOW).lightspeed
+    shop = demo_settings.INVOICE_SHOP_NAME
+    commands = dict(demo_invoices.after_booking())
+    cancelled = lightspeed.control_cancel_order(**commands["lightspeed/cancel_order"])
+    assert cancelled["status"] == "cancelled"
+    before = {row["number"]: row for row in lightspeed.control_oracle(shop)}
+    edited = lightspeed.control_rebuild_order(**commands["lightspeed/rebuild_order"])
+    assert edited["gross"] != before[edited["number"]]["gross"]
+    command, parameters = demo_invoices.for_the_bookkeeper()
+    assert command == "lightspeed/add_order"
+    placed_order = lightspeed.control_add_order(**parameters)
+    assert placed_order["number"] not in before
