@@ -38,10 +38,10 @@ class LightspeedExactOrder(models.Model):
 
     def _settle_or_step(self, work):
         booking = self._planned()
-        if booking._is_invoice() and booking.operation_id.state == "done":
-            if self.force or self._is_to_be_finalised(booking):
-                # It was made before: what became of it in Exact meanwhile?
-                self._look_again(work, booking)
+        is_made = booking._is_invoice() and booking.operation_id.state == "done"
+        if is_made and (self.force or self._is_to_be_finalised(booking)):
+            # It was made before: what became of it in Exact meanwhile?
+            self._look_again(work, booking)
         return super()._settle_or_step(work)
 
     def _is_to_be_finalised(self, booking):
