@@ -165,7 +165,13 @@ class ExactAdministration(models.Model):
             )
         }
         for booking in bookings:
-            booking.order_id._take_draft(booking, rows.get(booking.entry_id.lower()))
+            row = rows.get(booking.entry_id.lower())
+            try:
+                booking.order_id._take_draft(booking, row)
+            except ValueError:
+                # One row that nobody can read keeps no other from being read.
+                _logger.exception("Invoice %s could not be read", booking.entry_id)
+                booking.invoice_checked_at = self._now()
 
     def _drafts_are_read(self):
         """A reading is complete: the next one is a day after its start, if needed."""

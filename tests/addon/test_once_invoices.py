@@ -1,5 +1,6 @@
 """Promise 1 for sales invoices: what people do meanwhile."""
 
+import json
 from decimal import Decimal
 
 from sandbox.exact import demo as exact_demo
@@ -333,6 +334,35 @@ class TestHeldCredits(BetweenCase):
         )
         self.run_link(self.link)
         self.assertEqual(self.order(note["number"]).state, "booked")
+
+
+class TestOddRows(BetweenCase):
+    def test_an_amount_that_cannot_be_read_keeps_no_other_from_being_read(self):
+        self.link.invoice_profile_id.write({"send_by": "none", "finalise": "open"})
+        orders = self.booked_invoice(self.link) | self.booked_invoice(self.link)
+        rows = [
+            {
+                "InvoiceID": order.booking_ids.entry_id,
+                "Status": 50,
+                "InvoiceNumber": number,
+                "AmountFC": amount,
+                "InvoiceDate": None,
+            }
+            for number, (order, amount) in enumerate(
+                zip(orders, ("veel", 49.9), strict=True), 1
+            )
+        ]
+        body = json.dumps({"d": {"results": rows}})
+        params = {"status": 200, "body": body, "content_type": "application/json"}
+        self.fault("status", INVOICE, method="GET", params=params)
+        with self.assertLogs(
+            "odoo.addons.lightspeed_exact_connector.models.exact_administration_drafts"
+        ):
+            self.come_back(self.link, A_DAY)
+        self.assertEqual(orders.mapped("invoice_state"), ["draft", "processed"])
+        # As a text without its last zero it is the same amount.
+        self.assertFalse(orders[1].booking_ids.total_changed)
+        self.assertFalse(self.link.administration_id.parked_until)
 
 
 class TestCost(BetweenCase):
