@@ -11,6 +11,7 @@ from ..accounting.reference import uniqueness_key
 from ..clients.exact import any_of, chunks
 from .exact_item import ITEM_FIELDS
 from .lightspeed_exact_ledger_rule import REVENUE
+from .lightspeed_exact_operation import Pending
 
 
 class ExactAdministration(models.Model):
@@ -253,15 +254,21 @@ class ExactAdministration(models.Model):
 
         :return: the row that Exact has, none when it did not land
         :rtype: list(dict)
-        :raise Pending: it is too early to know
+        :raise Pending: it is too early to know; asked once in a slice
         """
+        if need.key in work.item_waits:
+            raise Pending(work.item_waits[need.key])
         found = []
 
         def find():
             found[:] = self._rows_of_item(work, need)
             return found
 
-        operation._recover(find, lambda row: [])
+        try:
+            operation._recover(find, lambda row: [])
+        except Pending as pending:
+            work.item_waits[need.key] = pending.until
+            raise
         return found
 
     def _item_in_spite_of(self, work, need, operation, hold):

@@ -40,6 +40,7 @@ class Work:
     :ivar absent: e-mail keys that Exact said it does not have, during this slice
     :ivar absent_items: keys of items that Exact said it does not have, likewise
     :ivar item_holds: why an item that Exact has cannot be used, by key, likewise
+    :ivar item_waits: until when the outcome of making an item is not known, likewise
     :ivar shops: clients of the shops, by shop id
     :ivar closed: why a shop cannot be asked any more during this slice, by shop id
     :ivar closed_countries: why VIES gave no answer about a country, by its prefix; by
@@ -53,6 +54,7 @@ class Work:
         self.absent = set()
         self.absent_items = set()
         self.item_holds = {}
+        self.item_waits = {}
         self.shops = {}
         self.closed = {}
         self.closed_countries = {}

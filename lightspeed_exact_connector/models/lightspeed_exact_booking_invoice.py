@@ -156,6 +156,15 @@ class LightspeedExactBooking(models.Model):
             ),
         }
 
+    def _take_row(self, row):
+        """Remember how an invoice stands in Exact.
+
+        :param dict row: of ``salesinvoice/SalesInvoices``
+        """
+        self.ensure_one()
+        self.operation_id.write(self.operation_id._remote_values(row))
+        self.write(self._seen_values(row))
+
     def _seen_values(self, row):
         """Return the field values that a look at an invoice in Exact gives.
 

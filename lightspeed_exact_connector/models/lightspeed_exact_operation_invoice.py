@@ -118,15 +118,16 @@ class LightspeedExactOperation(models.Model):
 
         What became of the e-mail cannot be asked: nothing is said of it.
 
+        :return: the row of the invoice, as Exact has it now
+        :rtype: dict
         :raise Hold: the invoice is gone
         """
-        self._recover(lambda: self._processed_in_exact(work), lambda _row: [])
-
-    def _processed_in_exact(self, work):
         row = self._invoice_in_exact(work)
         if row is None:
             raise Hold("invoice_gone", reference=self.reference)
-        return [row] if is_processed(row) else []
+        rows = [row] if is_processed(row) else []
+        self._recover(lambda: rows, lambda _row: [])
+        return row
 
     def _complete_print(self, work):
         """Ask for the number of an invoice that is finalised, when it is not known.

@@ -63,6 +63,16 @@ class LightspeedExactOrder(models.Model):
             super()._posted().filtered(lambda booking: booking.invoice_state != "gone")
         )
 
+    def _open_write_domain(self):
+        """Leave out what was deleted in Exact: the shop's figures decide again."""
+        gone = self.booking_ids.filtered(
+            lambda booking: booking.invoice_state == "gone"
+        )
+        return [
+            *super()._open_write_domain(),
+            ("id", "not in", (gone.operation_id | gone.print_operation_id).ids),
+        ]
+
     def _drafts(self):
         """Return the documents of these orders that are open invoices, to be credited.
 
@@ -102,12 +112,10 @@ class LightspeedExactOrder(models.Model):
         :param dict row: of ``salesinvoice/SalesInvoices``; ``None`` when it is gone
         """
         self.ensure_one()
-        operation = booking.operation_id
         if row is None:
             self._draft_gone(booking)
             return
-        operation.write(operation._remote_values(row))
-        booking.write(booking._seen_values(row))
+        booking._take_row(row)
         if is_processed(row):
             self._draft_processed(booking, row)
         if booking.total_changed and booking.state == "posted":
@@ -118,9 +126,9 @@ class LightspeedExactOrder(models.Model):
         number = invoice_number(row) or False
         booking.write({"invoice_state": "processed", "entry_number": number})
         if booking.state != "posted":
-            # It was held here: what is in the books is booked.
+            # It was held or left out here: what is in the books is booked.
             self._adopt_print(booking, row)
-            if self.state == "held":
+            if self.state in ("held", "skipped"):
                 self._set_state("ready")
             return
         if not booking.takes_back:

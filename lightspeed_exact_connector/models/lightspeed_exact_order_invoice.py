@@ -1,7 +1,7 @@
 from odoo import models
 
-from ..accounting import invoice, reference
-from ..accounting.booking import Hold
+from ..accounting import credit, invoice, reference
+from ..accounting.booking import FilingPolicy, Hold, Skip
 from ..accounting.money import dumps
 from .lightspeed_exact_operation_invoice import is_processed
 
@@ -37,27 +37,31 @@ class LightspeedExactOrder(models.Model):
 
     def _settle_or_step(self, work):
         booking = self._planned()
-        operation = booking.operation_id
-        if self.force and booking._is_invoice() and operation.state == "done":
-            # A person asks: what became of the draft in Exact meanwhile?
-            self._look_again(work, booking)
+        if booking._is_invoice() and booking.operation_id.state == "done":
+            waits = booking.print_operation_id.state not in ("sending", "done")
+            if self.force or (waits and self._is_finalised_at_once()):
+                # It was made before: what became of it in Exact meanwhile?
+                self._look_again(work, booking)
         return super()._settle_or_step(work)
 
     def _look_again(self, work, booking):
-        """Read a draft that did not get on, because a person asked for it.
+        """Read a draft that did not get on, before it is finalised or made again.
 
-        It may have been corrected, processed or deleted in Exact.
+        It may have been changed, processed or deleted in Exact.
 
-        :raise Hold: it was deleted, and another one has its reference
+        :raise Hold: it was deleted, and nobody asked to make it again; or another one
+            has its reference
         :raise ConnectorError: Exact could not be asked
         """
-        operation = booking.operation_id
-        row = operation._invoice_in_exact(work)
+        row = booking.operation_id._invoice_in_exact(work)
         if row is None:
+            if not self.force:
+                self._draft_gone(booking)
+                raise Hold("invoice_gone", reference=booking.reference)
             self._let_make_again(work, booking)
             return
-        operation.write(operation._remote_values(row))
-        booking.write({**booking._seen_values(row), "invoice_state": "draft"})
+        booking._take_row(row)
+        booking.invoice_state = "draft"
         if is_processed(row):
             self._adopt_print(booking, row)
 
@@ -101,7 +105,8 @@ class LightspeedExactOrder(models.Model):
         )
         printing = booking.print_operation_id
         if printing.state == "sending":
-            printing._recover_print(work)
+            # Not finalised after all, it may have been changed in Exact meanwhile.
+            booking._take_row(printing._recover_print(work))
         if printing.state != "done":
             if booking._differs_from_exact():
                 raise Hold(
@@ -109,7 +114,7 @@ class LightspeedExactOrder(models.Model):
                     booked=booking.remote_total,
                     expected=booking.gross,
                 )
-            if not self._is_finalised_at_once():
+            if not self._is_finalised_at_once() or self._is_outdated(work, booking):
                 self.force = False
                 self.administration_id._expect_drafts()
                 return
@@ -120,6 +125,31 @@ class LightspeedExactOrder(models.Model):
         """Return whether the link's profile has invoices finalised by the connector."""
         self.ensure_one()
         return self.link_id.invoice_profile_id.finalise == "print"
+
+    def _is_outdated(self, work, booking):
+        """Return whether the shop has the document otherwise than it was decided.
+
+        A draft of it is left open: finalised, the customer would get a wrong invoice,
+        and the books a credit of it.  What is to be done about it is proposed.
+
+        :rtype: bool
+        """
+        if booking.takes_back or booking.kind == "correction":
+            return False
+        if not self._changed_under_way(booking):
+            return False
+        if self.remote_status == "cancelled":
+            return True
+        if self.content_digest == booking.source_content:
+            # The list is only as new by now as what was decided on.
+            return False
+        try:
+            wanted = self._decide_again(work, FilingPolicy())
+        except Hold:
+            return True
+        if not wanted or isinstance(wanted, Skip):
+            return True
+        return not credit.same_books([booking._content()], wanted)
 
     # === FINALISING === #
     def _print_operation(self, booking):
@@ -155,6 +185,7 @@ class LightspeedExactOrder(models.Model):
             row = operation._invoice_in_exact(work)
             if row is None or not is_processed(row):
                 raise
+            booking._take_row(row)
             operation._adopt(row, [])
 
     def _print_payload(self, booking):
@@ -190,8 +221,7 @@ class LightspeedExactOrder(models.Model):
         operation, printing = booking.operation_id, booking.print_operation_id
         row = printing._complete_print(work)
         if row:
-            operation.write(operation._remote_values(row))
-            booking.write(booking._seen_values(row))
+            booking._take_row(row)
         operation.remote_number = printing.remote_number
         self.force = False
         booking.write(

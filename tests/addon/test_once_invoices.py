@@ -1,0 +1,247 @@
+"""Promise 1 for sales invoices, what people do meanwhile: nothing wrong is finalised."""
+
+from decimal import Decimal
+
+from sandbox.exact import demo as exact_demo
+from tests.addon.invoice_case import A_DAY, INVOICE, PRINT, UNEVEN, InvoiceCase
+from tests.addon.once_case import SETTLED, SPACED
+
+HOME = exact_demo.MAIN
+ITEMS = "logistics/Items"
+# What keeps an invoice from being finalised at once: certainly not done, or unknown.
+DELAYS = (
+    ("status", {"params": {"status": 429, "body": ""}}),
+    ("empty_500", {}),
+    ("lost_before", {}),
+)
+
+
+class BetweenCase(InvoiceCase):
+    def setUp(self):
+        super().setUp()
+        self.link = self.make_printing_link()
+
+    def stuck_draft(self, kind="lost_before", **options):
+        """Place an order whose invoice is made and not finalised yet."""
+        number = self.add_order()["number"]
+        self.fault(kind, PRINT, **options)
+        self.run_link(self.link)
+        self.assertFalse(self.invoice(number)["InvoiceNumber"])
+        return self.order(number)
+
+    def go_on(self):
+        self.come_back(self.link, SETTLED, SPACED, SPACED)
+
+    def change_draft(self, order):
+        """Change the total of an open invoice, as a bookkeeper does in Exact."""
+        self.box.exact.control_edit_invoice(
+            HOME,
+            self.invoice(order.number)["InvoiceID"],
+            [{"LineNumber": 1, "Quantity": "9"}],
+        )
+
+    def process(self, order):
+        return self.box.exact.control_print_invoice(
+            HOME, self.invoice(order.number)["InvoiceID"]
+        )
+
+    def assert_open(self, order):
+        self.assertFalse(self.invoice(order.number)["InvoiceNumber"])
+        self.assertFalse(self.outbox())
+
+
+class TestBetweenMakingAndFinalising(BetweenCase):
+    def test_a_draft_that_was_changed_in_exact_is_not_finalised(self):
+        for kind, options in DELAYS:
+            with self.subTest(kind=kind, **options):
+                order = self.stuck_draft(kind, **options)
+                since = self.box.calls.last
+                self.change_draft(order)
+                self.go_on()
+                self.assertFalse(self.posted_prints(since))
+                self.assert_open(order)
+                self.assertEqual(
+                    (order.state, order.reason_code), ("held", "invoice_total_wrong")
+                )
+
+    def test_the_invoice_of_an_order_that_was_cancelled_is_not_finalised(self):
+        for kind, options in DELAYS:
+            with self.subTest(kind=kind, **options):
+                order = self.stuck_draft(kind, **options)
+                since = self.box.calls.last
+                self.box.lightspeed.control_cancel_order(self.shop_number, order.number)
+                self.go_on()
+                self.assertFalse(self.posted_prints(since))
+                self.assert_open(order)
+                self.assertEqual((order.state, order.proposal), ("booked", "cancelled"))
+                self.assertEqual(order.invoice_state, "draft")
+                # Deleted in Exact, it is out of the way for good.
+                self.box.exact.control_delete_invoice(
+                    HOME, self.invoice(order.number)["InvoiceID"]
+                )
+                self.come_back(self.link, A_DAY)
+                self.assertEqual(
+                    (order.state, order.reason_code), ("skipped", "cancelled")
+                )
+
+    def test_the_invoice_of_an_order_that_was_edited_is_not_finalised(self):
+        for kind, options in DELAYS:
+            with self.subTest(kind=kind, **options):
+                order = self.stuck_draft(kind, **options)
+                since = self.box.calls.last
+                rows = [
+                    {"title": "Theepot", "quantity": 1, "unit_incl": "60.00"}
+                    | {"rate": "0.21"}
+                ]
+                self.box.lightspeed.control_rebuild_order(
+                    self.shop_number, order.number, rows
+                )
+                self.go_on()
+                self.assertFalse(self.posted_prints(since))
+                self.assert_open(order)
+                self.assertEqual((order.state, order.proposal), ("booked", "edited"))
+                self.assertEqual(order.invoice_state, "draft")
+
+    def test_a_print_that_went_out_for_an_order_cancelled_then_is_credited(self):
+        self.link.cancelled_after = "credit"
+        number = self.add_order()["number"]
+        self.fault("lost_after", PRINT)
+        self.run_link(self.link)
+        self.box.lightspeed.control_cancel_order(self.shop_number, number)
+        self.go_on()
+        found = {
+            invoice["YourRef"]: Decimal(str(invoice["AmountFC"]))
+            for invoice in self.invoices()
+        }
+        self.assertEqual(
+            found, {number: Decimal("49.90"), f"{number}-R1": Decimal("-49.90")}
+        )
+
+    def test_one_that_was_changed_and_processed_by_a_person_is_told(self):
+        for kind, options in DELAYS:
+            with self.subTest(kind=kind, **options):
+                order = self.stuck_draft(kind, **options)
+                self.change_draft(order)
+                self.process(order)
+                self.go_on()
+                self.assertEqual(
+                    (order.state, order.reason_code), ("booked", "invoice_changed")
+                )
+                booking = order.booking_ids
+                self.assertTrue(booking.total_changed)
+                self.assertEqual(
+                    Decimal(booking.remote_total),
+                    Decimal(str(self.invoice(order.number)["AmountFC"])),
+                )
+                self.assertFalse(self.outbox())
+
+    def test_one_that_nobody_touched_is_finalised_and_mailed_once(self):
+        for kind, options in DELAYS:
+            with self.subTest(kind=kind, **options):
+                order = self.stuck_draft(kind, **options)
+                self.box.lightspeed.control_edit_order(
+                    self.shop_number, order.number, memo="Bellen"
+                )
+                self.go_on()
+                self.assert_invoiced(order.number, "49.90", printed=True, mails=1)
+
+    def test_what_the_profile_says_now_is_done_with_a_draft(self):
+        order = self.stuck_draft("empty_500")
+        profile = self.link.invoice_profile_id
+        profile.write({"send_by": "none", "finalise": "open"})
+        self.go_on()
+        self.assert_invoiced(order.number, "49.90")
+        profile.write({"finalise": "print"})
+        self.go_on()
+        # It was left open for the bookkeeper: that stays so.
+        self.assert_invoiced(order.number, "49.90")
+
+    def test_mail_switched_off_between_is_not_sent(self):
+        order = self.stuck_draft()
+        self.link.invoice_profile_id.send_by = "none"
+        self.go_on()
+        self.assert_invoiced(order.number, "49.90", printed=True)
+
+    def test_without_the_right_to_finalise_entries_of_others_go_on(self):
+        order = self.stuck_draft(
+            "status", params={"status": 403, "body": ""}, times=100
+        )
+        administration = self.link.administration_id
+        self.assertFalse(administration.parked_until, order.reason)
+
+
+class TestSkippedDrafts(BetweenCase):
+    def skipped(self):
+        """Place an order whose draft has a wrong total, and leave it out."""
+        number = self.add_order(UNEVEN)["number"]
+        self.box.exact.control_set_option(invoice_price_decimals=2)
+        self.run_link(self.link)
+        self.box.exact.control_set_option(invoice_price_decimals=4)
+        order = self.order(number)
+        self.assertEqual(order.reason_code, "invoice_total_wrong")
+        order.skip_reason = "Met de hand"
+        order.action_skip()
+        return order
+
+    def test_a_skipped_draft_that_is_processed_after_all_is_booked(self):
+        order = self.skipped()
+        self.process(order)
+        self.link.administration_id._ask_drafts()
+        self.run_link(self.link)
+        self.assertEqual(order.state, "booked")
+        self.assertEqual(order.invoice_state, "processed")
+        self.assertTrue(order.booking_ids.total_changed)
+
+    def test_a_skipped_draft_is_followed_by_itself(self):
+        order = self.skipped()
+        self.process(order)
+        self.come_back(self.link, A_DAY)
+        self.assertEqual(order.state, "booked")
+
+    def test_an_order_cancelled_after_its_draft_was_deleted_asks_nothing(self):
+        self.link.invoice_profile_id.write({"send_by": "none", "finalise": "open"})
+        order = self.booked_invoice(self.link)
+        self.box.exact.control_delete_invoice(
+            HOME, self.invoice(order.number)["InvoiceID"]
+        )
+        self.come_back(self.link, A_DAY)
+        self.assertEqual((order.state, order.reason_code), ("held", "invoice_gone"))
+        self.box.lightspeed.control_cancel_order(self.shop_number, order.number)
+        self.run_link(self.link)
+        self.assertEqual((order.state, order.reason_code), ("skipped", "cancelled"))
+
+
+class TestCost(BetweenCase):
+    def test_orders_that_wait_for_the_same_item_ask_for_it_once_a_look(self):
+        self.fault("lost_before", ITEMS)
+        for _each in range(6):
+            self.add_order()
+        since = self.box.calls.last
+        self.run_link(self.link)
+        self.assertEqual(len(self.calls("POST", ITEMS, since=since)), 1)
+        self.assertLessEqual(len(self.calls("GET", ITEMS, since=since)), 2)
+        since = self.box.calls.last
+        self.come_back(self.link, SETTLED)
+        self.assertLessEqual(len(self.calls("GET", ITEMS, since=since)), 1)
+        self.come_back(self.link, SPACED)
+        orders = self.env["lightspeed.exact.order"].search([])
+        self.assertEqual(set(orders.mapped("state")), {"booked"})
+        self.assertEqual(len(self.invoices()), 6)
+
+    def test_reading_drafts_takes_no_statement_for_each(self):
+        self.link.invoice_profile_id.write({"send_by": "none", "finalise": "open"})
+        counts = []
+        for more in (5, 25):
+            for _each in range(more):
+                self.add_order()
+            self.run_link(self.link)
+            self.env.flush_all()
+            administration = self.link.administration_id
+            administration._ask_drafts()
+            self.env.flush_all()
+            before = self.env.cr.sql_log_count
+            since = self.box.calls.last
+            self.run_link(self.link)
+            counts.append(self.env.cr.sql_log_count - before)
+            self.assertEqual(len(self.calls("GET", INVOICE, since=since)), 1)
+        self.assertLess(counts[1] - counts[0], 40, counts)
