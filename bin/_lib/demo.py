@@ -117,7 +117,7 @@ def show_invoices(browser, services):
     """Show the shop whose orders become sales invoices; return whether all agrees."""
     say()
     link, is_new = demo_invoices.configure(browser, services)
-    if is_new:
+    if not demo_invoices.has_products(browser, link):
         demo_invoices.transfer_products(browser, link)
     say("Synchronising ...")
     demo_setup.synchronise(browser, link)

@@ -85,6 +85,11 @@ def make_profiles(odoo, administration):
     )
 
 
+def has_products(odoo, link):
+    """Return whether the products of the shop were transferred."""
+    return bool(odoo.ids(TRANSFER, [("link_id", "=", link), ("state", "=", "done")]))
+
+
 def transfer_products(odoo, link):
     """Read the shop's products, make them items of Exact Online; then let orders in."""
     say("Transferring products ...")

@@ -122,7 +122,7 @@ class _Exact:
             booking["reference"],
             customer[:26],
             booking["gross"],
-            str(invoice.get("AmountFC", "")),
+            f"{Decimal(str(invoice.get('AmountFC') or 0)):.2f}",
             booking["entry_number"] or "(open)",
             self.mails_of(booking),
             problem or "equal",

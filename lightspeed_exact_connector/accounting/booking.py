@@ -165,7 +165,7 @@ class InvoicePolicy:
     :ivar price_decimals: most decimals of a price that Exact keeps
     :ivar vat_amounts: ``split`` (a line whose VAT Exact would round to another cent is
         split until its own arithmetic gives it) or ``send`` (the VAT amount is sent and
-        Exact is trusted to keep it)
+        Exact is trusted to keep it; split only where the total could not tell)
     :ivar own_number: the order number goes along as the invoice's order number
     :ivar direct: direct invoices (8023/8024), which move stock out of ``warehouse``
     :ivar warehouse: GUID, only for direct invoices

@@ -7,7 +7,13 @@ from decimal import Decimal
 from .booking import Booking, BookingLine, Hold, InvoicePolicy
 from .descriptions import DEFAULT_LABELS, DESCRIPTION_LIMIT
 from .exact_values import date_or_none, guid, guid_or_empty, trim
-from .invoice_amounts import CHARGING, Piece, pieces_of, quantity_and_price
+from .invoice_amounts import (
+    CHARGING,
+    Piece,
+    is_hidden,
+    pieces_of,
+    quantity_and_price,
+)
 from .invoice_proof import exact_totals
 from .items import ItemNeed, by_key, fixed_need, general_need, need_of_article
 from .items import source_code as _source_code
@@ -71,7 +77,8 @@ def sales_invoice(
 
     Exact's own arithmetic comes to the booking's amounts to the cent, whether or not
     it keeps the VAT amounts that are sent along (Exact reference 6.2 leaves that
-    open); with ``policy.vat_amounts`` as ``send`` only where it keeps them.  Exact
+    open); with ``policy.vat_amounts`` as ``send`` only where it keeps them, or the
+    total of the invoice would not show that it does not.  Exact
     halves of a cent are taken to be rounded away from zero (5.4).
 
     :param customer_guid: the relation's ``ID``
@@ -97,11 +104,12 @@ def sales_invoice(
     number = order_number(booking) if policy.own_number else None
     if number is not None:
         payload["OrderNumber"] = number
+    split = policy.vat_amounts == _SPLIT or is_hidden(booking.lines)
     payload["SalesInvoiceLines"] = [
         _line(piece, guids[item_need(piece.line, policy).key], policy)
-        for piece in pieces_of(booking.lines, split=policy.vat_amounts == _SPLIT)
+        for piece in pieces_of(booking.lines, split=split)
     ]
-    _prove(payload, booking, policy)
+    _prove(payload, booking, split=split)
     return payload
 
 
@@ -175,7 +183,7 @@ def _text(piece: Piece, count: Decimal | None, policy: InvoicePolicy) -> str:
     return cut(text, DESCRIPTION_LIMIT)
 
 
-def _prove(payload: dict, booking: Booking, policy: InvoicePolicy) -> None:
+def _prove(payload: dict, booking: Booking, *, split: bool) -> None:
     """Compute what Exact will, and refuse what does not come to the booking's amounts.
 
     :raise Hold: ``invoice_total_differs``
@@ -185,8 +193,7 @@ def _prove(payload: dict, booking: Booking, policy: InvoicePolicy) -> None:
     for line in booking.lines:
         net, vat = expected.get(line.vat_code, (ZERO, ZERO))
         expected[line.vat_code] = (net + cents(line.net), vat + cents(line.vat))
-    ways = (True, False) if policy.vat_amounts == _SPLIT else (True,)
-    for honoured in ways:
+    for honoured in (True, False) if split else (True,):
         found = exact_totals(payload, codes, honoured=honoured)
         if found.per_code != expected:
             raise Hold(

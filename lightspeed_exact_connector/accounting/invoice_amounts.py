@@ -96,6 +96,21 @@ def pieces_of(lines: Iterable[BookingLine], *, split: bool) -> list[Piece]:
     return [piece for place in range(len(whole)) for piece in parts[place]]
 
 
+def is_hidden(lines: Iterable[BookingLine]) -> bool:
+    """Say whether Exact's own VAT would be wrong in a way that no total shows.
+
+    A cent more under one code and one less under another, or VAT within an amount
+    that includes it.
+    """
+    missing = {}
+    for line in lines:
+        own = computed_vat(_cents(amount_of(line)), line.rate, line.vat_type)
+        key = (line.vat_code, line.vat_type)
+        missing[key] = missing.get(key, 0) + _cents(cents(line.vat)) - own
+    shown = (gap for (_code, kind), gap in missing.items() if kind != INCLUDING)
+    return any(missing.values()) and not sum(shown)
+
+
 def _group(line: BookingLine) -> tuple:
     account = ()
     if line.vat_type == INCLUDING:

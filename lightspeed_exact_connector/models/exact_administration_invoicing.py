@@ -284,6 +284,8 @@ class ExactAdministration(models.Model):
             return self._problem_sentence(*problem_of(error, self))
         # In sudo mode: what Exact says is read-only for people.
         self.sudo().write(values)
+        if self.may_print:
+            self.sudo().link_ids._release_held(("invoice_print_denied",))
         return ""
 
     def _ask_invoicing_once(self):

@@ -3,7 +3,7 @@ from decimal import Decimal
 from odoo import api, fields, models
 
 from ..accounting.exact_values import date_or_none
-from .lightspeed_exact_operation_invoice import OUTPUTS
+from .lightspeed_exact_operation_invoice import OUTPUTS, is_processed
 
 # What a vendor may write for yes and no where a text is documented.
 YES = ("true", "1", "yes", "ja")
@@ -173,7 +173,9 @@ class LightspeedExactBooking(models.Model):
         """
         self.ensure_one()
         total = self.operation_id._remote_values(row)["remote_total"]
-        day = date_or_none(row.get("InvoiceDate")) or date_or_none(row.get("OrderDate"))
+        # What a draft shows as date of the invoice is none before it is finalised.
+        names = ("InvoiceDate", "OrderDate") if is_processed(row) else ("OrderDate",)
+        day = next(filter(None, (date_or_none(row.get(name)) for name in names)), None)
         return {
             "remote_total": total,
             "total_changed": bool(total) and Decimal(total) != Decimal(self.gross),

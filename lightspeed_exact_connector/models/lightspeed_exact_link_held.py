@@ -33,6 +33,7 @@ RELEASABLE = (
     "gift_card_amount",
     "reference_in_use",
     "invoice_profile_missing",
+    "invoice_print_denied",
     "invoice_exchange_rate",
     "invoice_vat_code_missing",
     "invoice_vat_differs",

@@ -433,8 +433,7 @@ class LightspeedExactOrder(models.Model):
         """
         self.ensure_one()
         # In sudo mode: operations are not for every user.
-        state = self.sudo()._planned().operation_id.state
-        if self.follow_up in BUSY or state in ("sending", "done"):
+        if self.follow_up in BUSY or self.sudo()._may_be_sent():
             raise UserError(
                 self.env._(
                     "A document is under way to Exact Online; wait for its outcome."

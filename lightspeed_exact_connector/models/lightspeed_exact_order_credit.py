@@ -72,10 +72,7 @@ class LightspeedExactOrder(models.Model):
             lambda order: order.administration_id == self.administration_id
         )
         under_way = others.filtered(
-            lambda order: (
-                order._planned().operation_id.state in ("sending", "done")
-                or (busy and order.follow_up in BUSY)
-            )
+            lambda order: order._may_be_sent() or (busy and order.follow_up in BUSY)
         )
         if not under_way:
             return False

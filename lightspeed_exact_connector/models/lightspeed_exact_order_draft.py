@@ -63,6 +63,10 @@ class LightspeedExactOrder(models.Model):
             super()._posted().filtered(lambda booking: booking.invoice_state != "gone")
         )
 
+    def _may_be_sent(self):
+        """What was deleted in Exact keeps nothing waiting."""
+        return self._planned().invoice_state != "gone" and super()._may_be_sent()
+
     def _open_write_domain(self):
         """Leave out what was deleted in Exact: the shop's figures decide again."""
         gone = self.booking_ids.filtered(
@@ -130,6 +134,9 @@ class LightspeedExactOrder(models.Model):
             self._adopt_print(booking, row)
             if self.state in ("held", "skipped"):
                 self._set_state("ready")
+            elif self.state == "booked" and not self.follow_up:
+                # A correction that was held: finish it, and look what is left to do.
+                self.write({"follow_up": "examine", "next_attempt_at": False})
             return
         if not booking.takes_back:
             self.entry_number = number
@@ -155,6 +162,8 @@ class LightspeedExactOrder(models.Model):
         if booking.state != "posted":
             if self.state == "held":
                 self._set_state("held", "invoice_gone", params)
+            elif self.state == "booked" and not self.follow_up:
+                self._propose_again(params)
             return
         if self._posted():
             self._propose_again(params)

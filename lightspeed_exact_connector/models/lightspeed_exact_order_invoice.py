@@ -3,6 +3,7 @@ from odoo import models
 from ..accounting import credit, invoice, reference
 from ..accounting.booking import FilingPolicy, Hold, Skip
 from ..accounting.money import dumps
+from ..clients.errors import AccessDenied
 from .lightspeed_exact_operation_invoice import (
     NumberLater,
     invoice_number,
@@ -121,6 +122,7 @@ class LightspeedExactOrder(models.Model):
             booking._take_row(printing._recover_print(work))
         if printing.state != "done":
             if booking._differs_from_exact():
+                self.administration_id._expect_drafts()
                 raise Hold(
                     "invoice_total_wrong",
                     booked=booking.remote_total,
@@ -192,12 +194,24 @@ class LightspeedExactOrder(models.Model):
         operation = self._print_operation(booking)
         payload = self._print_payload(booking)
         force, self.force = self.force, False
+        administration = self.administration_id
+        if not administration.may_print and not force:
+            administration._expect_drafts()
+            raise Hold("invoice_print_denied")
         try:
             operation._set_payload(dumps(payload), force=force)
             operation._send(work.client)
+        except AccessDenied as error:
+            if error.reason:
+                # All of the division is closed, not finalising only.
+                raise
+            administration.may_print = False
+            administration._expect_drafts()
+            raise Hold("invoice_print_denied") from error
         except Hold:
             row = operation._invoice_in_exact(work)
             if row is None or not is_processed(row):
+                administration._expect_drafts()
                 raise
             booking._take_row(row)
             operation._adopt(row, [])

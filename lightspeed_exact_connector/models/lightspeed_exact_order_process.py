@@ -297,6 +297,13 @@ class LightspeedExactOrder(models.Model):
         """
         return self.booking_ids.filtered(lambda row: row.state == "planned")[:1]
 
+    def _may_be_sent(self):
+        """Return whether Exact may have the planned document, or part of it.
+
+        :rtype: bool
+        """
+        return self._planned().operation_id.state in ("sending", "done")
+
     def _plan(self, booking, operation, generation=0, takes_back=False):
         """Keep what is going to be booked.
 

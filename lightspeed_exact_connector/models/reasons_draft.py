@@ -22,6 +22,17 @@ REASONS = {
             "it is read again, and made once more if it was deleted."
         ),
     ),
+    "invoice_print_denied": Reason(
+        _lt(
+            "The Exact Online user of the connection has no right to finalise sales "
+            "invoices: the invoice is open in Exact Online."
+        ),
+        _lt(
+            "Give the user that right and refresh the reference data: the invoices "
+            "go on then. Or process them in Exact Online, or leave invoices open in "
+            "the invoice profile and retry."
+        ),
+    ),
     "invoice_gone": Reason(
         _lt(
             "Invoice %(reference)s was deleted in Exact Online before it was processed."

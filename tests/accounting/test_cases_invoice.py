@@ -203,3 +203,17 @@ def test_halves_that_go_another_way_are_right_where_sent_amounts_are_kept(half, 
             elif honoured:
                 _assert_books(found, _lines(_expected(place)), honoured=True)
     assert len(differing) == wrong
+
+
+def test_what_exact_does_not_keep_shows_in_the_total():
+    """Sent and not kept: all is right, or the total is another one."""
+    wrong = 0
+    for place in PLACES:
+        world = WORLDS[ORDERS[place].world]
+        text = _text(_booking(place), _policy(place, vat_amounts="send"))
+        found = ledger_of(text, world, _accounts(world), honoured=False)
+        if found.gross == _expected(place).gross:
+            _assert_books(found, _lines(_expected(place)), honoured=False)
+        else:
+            wrong += 1
+    assert wrong == 197

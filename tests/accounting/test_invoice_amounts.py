@@ -261,6 +261,19 @@ def test_vat_that_a_few_pieces_do_not_give_holds():
     assert found[0]["VATAmountFC"] == Decimal("21.40")
 
 
+def test_a_cent_that_no_total_shows_is_split_although_it_is_sent():
+    policy = InvoicePolicy(vat_amounts="send")
+    # A cent more of the high rate, one less of the low one.
+    low = {"rate": Decimal("0.09"), "vat_code": "1"}
+    pair = (line("100.00", "21.01"), line("100.00", "8.99", **low))
+    found = invoice_lines(*pair, policy=policy)
+    assert len(found) > 2
+    # The total tells.
+    assert len(invoice_lines(pair[0], policy=policy)) == 1
+    # With an including code it never does.
+    assert len(invoice_lines(line("9.99", "2.11", vat_type="I"), policy=policy)) > 1
+
+
 def test_vat_under_a_code_without_vat_holds():
     for policy in (InvoicePolicy(), InvoicePolicy(vat_amounts="send")):
         with pytest.raises(Hold) as caught:

@@ -235,14 +235,17 @@ class BooksCase(ConnectorCase):
             and wanted(order, cases.expectations()[place][1])
         ]
 
-    def place_orders(self, key, chosen):
-        """Put the orders in the shop; the stand-in's own arithmetic must agree."""
+    def place_orders(self, key, chosen, **values):
+        """Put the orders in the shop; the stand-in's own arithmetic must agree.
+
+        :param values: of ``control_add_order``, for all of them
+        """
         _division, shop, _link = self.sellers[key]
         world = WORLDS[key]
         self.placed[key] = chosen
         for place, order, expected in chosen:
             spec = vendor.specification(order, place, world.incl)
-            spec["number"] = f"{place:05d}"
+            spec |= {"number": f"{place:05d}", **values}
             net, gross = order.totals(world.incl)
             if order.total_off:
                 spec["overrides"] |= {

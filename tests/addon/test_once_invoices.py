@@ -1,4 +1,4 @@
-"""Promise 1 for sales invoices, what people do meanwhile: nothing wrong is finalised."""
+"""Promise 1 for sales invoices: what people do meanwhile."""
 
 from decimal import Decimal
 
@@ -140,7 +140,7 @@ class TestBetweenMakingAndFinalising(BetweenCase):
             with self.subTest(kind=kind, **options):
                 order = self.stuck_draft(kind, **options)
                 self.box.lightspeed.control_edit_order(
-                    self.shop_number, order.number, memo="Bellen"
+                    self.shop_number, order.number, {"memo": "Bellen"}
                 )
                 self.go_on()
                 self.assert_invoiced(order.number, "49.90", printed=True, mails=1)
@@ -162,12 +162,24 @@ class TestBetweenMakingAndFinalising(BetweenCase):
         self.go_on()
         self.assert_invoiced(order.number, "49.90", printed=True)
 
-    def test_without_the_right_to_finalise_entries_of_others_go_on(self):
-        order = self.stuck_draft(
-            "status", params={"status": 403, "body": ""}, times=100
+    def test_without_the_right_to_finalise_others_go_on_and_one_call_is_refused(self):
+        denied = {"params": {"status": 403, "body": ""}, "times": 100}
+        order = self.stuck_draft("status", **denied)
+        self.assertEqual(
+            (order.state, order.reason_code), ("held", "invoice_print_denied")
         )
         administration = self.link.administration_id
-        self.assertFalse(administration.parked_until, order.reason)
+        self.assertFalse(administration.parked_until)
+        other = self.add_order()["number"]
+        self.run_link(self.link)
+        self.assertEqual(len(self.invoices(other)), 1)
+        self.assertEqual(len(self.posted_prints()), 1)
+        self.box.faults.clear()
+        with self.enter_registry_test_mode():
+            administration.action_check_invoicing()
+        self.run_link(self.link)
+        for number in (order.number, other):
+            self.assert_invoiced(number, "49.90", printed=True, mails=1)
 
 
 class TestSkippedDrafts(BetweenCase):
@@ -188,6 +200,7 @@ class TestSkippedDrafts(BetweenCase):
         self.process(order)
         self.link.administration_id._ask_drafts()
         self.run_link(self.link)
+        self.run_link(self.link)
         self.assertEqual(order.state, "booked")
         self.assertEqual(order.invoice_state, "processed")
         self.assertTrue(order.booking_ids.total_changed)
@@ -195,7 +208,7 @@ class TestSkippedDrafts(BetweenCase):
     def test_a_skipped_draft_is_followed_by_itself(self):
         order = self.skipped()
         self.process(order)
-        self.come_back(self.link, A_DAY)
+        self.come_back(self.link, A_DAY, SPACED)
         self.assertEqual(order.state, "booked")
 
     def test_an_order_cancelled_after_its_draft_was_deleted_asks_nothing(self):
@@ -209,6 +222,58 @@ class TestSkippedDrafts(BetweenCase):
         self.box.lightspeed.control_cancel_order(self.shop_number, order.number)
         self.run_link(self.link)
         self.assertEqual((order.state, order.reason_code), ("skipped", "cancelled"))
+
+
+class TestHeldCredits(BetweenCase):
+    def setUp(self):
+        super().setUp()
+        self.ordered = self.booked_invoice(self.link)
+        self.box.lightspeed.control_cancel_order(self.shop_number, self.ordered.number)
+        self.run_link(self.link)
+        self.fault("status", PRINT, params={"status": 403, "body": ""})
+        self.press(self.ordered, "action_credit_in_full")
+        self.assertEqual(
+            (self.ordered.state, self.ordered.reason_code),
+            ("booked", "invoice_print_denied"),
+        )
+        self.credit = self.invoice(f"{self.ordered.number}-R1")
+        self.assertFalse(self.credit["InvoiceNumber"])
+
+    def test_one_that_is_processed_in_exact_is_finished_here(self):
+        self.box.exact.control_print_invoice(HOME, self.credit["InvoiceID"])
+        self.come_back(self.link, A_DAY, SPACED)
+        self.assertEqual(set(self.ordered.booking_ids.mapped("state")), {"posted"})
+        self.assertFalse(self.ordered.has_work or self.ordered.proposal)
+        self.assertEqual(len(self.posted_prints()), 2)
+
+    def deleted(self):
+        self.box.exact.control_delete_invoice(HOME, self.credit["InvoiceID"])
+        self.come_back(self.link, A_DAY, SPACED)
+        self.assertEqual(self.ordered.proposal, "cancelled")
+        self.assertFalse(self.invoices(self.credit["YourRef"]))
+        self.link.administration_id.may_print = True
+
+    def test_one_that_is_deleted_in_exact_is_made_again_by_a_person(self):
+        self.deleted()
+        self.press(self.ordered, "action_credit_in_full")
+        self.assertFalse(self.ordered.proposal)
+        self.assertTrue(self.invoice(self.credit["YourRef"])["InvoiceNumber"])
+
+    def test_one_that_is_deleted_in_exact_can_be_left_out(self):
+        self.deleted()
+        self.press(self.ordered, "action_accept_change")
+        self.assertFalse(self.ordered.proposal or self.ordered.has_work)
+        self.assertFalse(self.invoices(self.credit["YourRef"]))
+
+    def test_a_credit_note_does_not_wait_for_one_that_is_deleted(self):
+        self.box.exact.control_delete_invoice(HOME, self.credit["InvoiceID"])
+        self.come_back(self.link, A_DAY)
+        self.link.administration_id.may_print = True
+        note = self.box.lightspeed.control_credit_order(
+            self.shop_number, self.ordered.number
+        )
+        self.run_link(self.link)
+        self.assertEqual(self.order(note["number"]).state, "booked")
 
 
 class TestCost(BetweenCase):
