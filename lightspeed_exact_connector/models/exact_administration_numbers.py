@@ -25,11 +25,18 @@ class ExactAdministration(models.Model):
 
     def _post_one(self, work, order):
         """Finish first what an order may wait for: another document of the same one."""
-        put_off = work.unnumbered and order._name == "lightspeed.exact.order"
-        if put_off and order._family_key() in work.unnumbered.values():
-            if not self._finish_unnumbered(work):
-                return False
+        if self._has_unnumbered(work, order) and not self._finish_unnumbered(work):
+            return False
         return super()._post_one(work, order)
+
+    def _has_unnumbered(self, work, order):
+        """Return whether an invoice about the same order of the shop has no number.
+
+        :param order: an order, or a clearing or the entry of a day: those have none
+        """
+        if not work.unnumbered or order._name != "lightspeed.exact.order":
+            return False
+        return order._family_key() in work.unnumbered.values()
 
     def _finish_unnumbered(self, work):
         """Finish the orders that were put off until their invoice has its number.

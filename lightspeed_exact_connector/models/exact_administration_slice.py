@@ -257,9 +257,9 @@ class ExactAdministration(models.Model):
                 if orders is None and self._is_parked():
                     return False
                 self._rest_when_stuck(work, order)
-            if not self._finish_unnumbered(work):
+            if not self._finish_unnumbered(work) or orders is not None:
                 return False
-            if orders is not None:
+            if self._is_parked():
                 return False
             # Memory does not grow with the number of orders.
             self.env.invalidate_all()
