@@ -4,7 +4,11 @@ from ..accounting import credit, invoice, reference
 from ..accounting.booking import FilingPolicy, Hold, Skip
 from ..accounting.money import dumps
 from ..clients.errors import AccessDenied
-from .lightspeed_exact_operation_invoice import is_processed
+from .lightspeed_exact_operation_invoice import (
+    NumberLater,
+    invoice_number,
+    is_processed,
+)
 
 
 class LightspeedExactOrder(models.Model):
@@ -16,6 +20,13 @@ class LightspeedExactOrder(models.Model):
 
     # A room of its own, beside processing.
     _inherit = "lightspeed.exact.order"  # pylint: disable=consider-merging-classes-inherited
+
+    def _process(self, work):
+        try:
+            return super()._process(work)
+        except NumberLater:
+            # Nothing but the number is missing: the slice goes on with this order.
+            work.unnumbered[self.id] = self._family_key()
 
     # === THE DRAFT === #
     def _document_payload(self, work, booking, customer):
@@ -38,12 +49,22 @@ class LightspeedExactOrder(models.Model):
 
     def _settle_or_step(self, work):
         booking = self._planned()
-        if booking._is_invoice() and booking.operation_id.state == "done":
-            waits = booking.print_operation_id.state not in ("sending", "done")
-            if self.force or (waits and self._is_finalised_at_once()):
-                # It was made before: what became of it in Exact meanwhile?
-                self._look_again(work, booking)
+        is_made = booking._is_invoice() and booking.operation_id.state == "done"
+        if is_made and (self.force or self._is_to_be_finalised(booking)):
+            # It was made before: what became of it in Exact meanwhile?
+            self._look_again(work, booking)
         return super()._settle_or_step(work)
+
+    def _is_to_be_finalised(self, booking):
+        """Return whether a draft goes on by itself, as far as it is known.
+
+        One whose total is known to be wrong waits for a person.
+        """
+        return (
+            booking.print_operation_id.state not in ("sending", "done")
+            and self._is_finalised_at_once()
+            and not booking._differs_from_exact()
+        )
 
     def _look_again(self, work, booking):
         """Read a draft that did not get on, before it is finalised or made again.
@@ -91,6 +112,7 @@ class LightspeedExactOrder(models.Model):
 
         :raise Hold: its total is wrong, it is gone, or Exact does not finalise it
         :raise Pending: the outcome of finalising is not known yet
+        :raise NumberLater: it is finalised, and its number is asked for with others
         :raise ConnectorError: technical trouble
         """
         operation = booking.operation_id
@@ -121,6 +143,8 @@ class LightspeedExactOrder(models.Model):
                 self.administration_id._expect_drafts()
                 return
             self._print(work, booking)
+            if not booking.print_operation_id.remote_number:
+                raise NumberLater
         self._finish_print(work, booking)
 
     def _is_finalised_at_once(self):
@@ -224,6 +248,8 @@ class LightspeedExactOrder(models.Model):
                 # What was intended is all that recovery knows of.
                 operation.payload = dumps({"InvoiceID": row["InvoiceID"]})
             operation._adopt(row, [])
+        elif not operation.remote_number:
+            operation.remote_number = invoice_number(row) or False
 
     def _finish_print(self, work, booking):
         """Remember number and outcome of an invoice that is finalised.

@@ -106,9 +106,8 @@ class TestPrint(InvoiceCase):
         self.box.exact.control_set_option(print_document_error="No layout")
         order = self.booked_invoice(link)
         self.assertTrue(order.booking_ids.output_failed)
-        self.assertIn(
-            "Invoice document failed: No layout", order.booking_ids.output_text
-        )
+        text = order.booking_ids.output_text
+        self.assertIn("Invoice document failed: No layout", text)
 
     def test_an_invoice_that_exact_takes_no_number_for_is_read_again(self):
         link = self.make_printing_link()

@@ -1,13 +1,15 @@
 """Promise 1 for sales invoices: what people do meanwhile."""
 
+import json
 from decimal import Decimal
 
 from sandbox.exact import demo as exact_demo
 from tests.addon.invoice_case import A_DAY, INVOICE, PRINT, UNEVEN, InvoiceCase
-from tests.addon.once_case import SETTLED, SPACED
+from tests.addon.once_case import SETTLED, SPACED, Killed
 
 HOME = exact_demo.MAIN
 ITEMS = "logistics/Items"
+EVERY_WAIT = (SETTLED, SPACED, SPACED, SETTLED, SPACED, SPACED)
 # What keeps an invoice from being finalised at once: certainly not done, or unknown.
 DELAYS = (
     ("status", {"params": {"status": 429, "body": ""}}),
@@ -182,6 +184,64 @@ class TestBetweenMakingAndFinalising(BetweenCase):
             self.assert_invoiced(number, "49.90", printed=True, mails=1)
 
 
+class TestKilledAndCancelled(BetweenCase):
+    def test_killed_at_any_instruction_and_cancelled_then_nothing_stays_charged(self):
+        self.link.cancelled_after = "credit"
+        self.booked_invoice(self.link)
+        ends = set()
+        for place in range(1, 100):
+            number = self.add_order()["number"]
+            with self.enter_registry_test_mode():
+                # The token is renewed before, not by who is killed.
+                self.link.administration_id.connection_id._access_token()
+            try:
+                with self.killed_at(place) as points:
+                    self.run_link(self.link)
+            except Killed:
+                self.env.invalidate_all()
+            else:
+                break
+            since = self.box.calls.last
+            mails = len(self.outbox())
+            self.box.lightspeed.control_cancel_order(self.shop_number, number)
+            for wait in EVERY_WAIT:
+                self.come_back(self.link, wait)
+            with self.subTest(place=place, points=points):
+                ends.add(self.end_of(number))
+                charged = [
+                    call
+                    for call in self.posted_prints(since)
+                    if call["request_body"]["InvoiceID"]
+                    in [row["InvoiceID"] for row in self.invoices(number)]
+                ]
+                self.assertFalse(charged)
+                self.assertLessEqual(len(self.outbox()) - mails, 1)
+        self.assertEqual(ends, {"nothing", "open", "credited"})
+        self.assertGreater(place, 15)
+
+    def end_of(self, number):
+        """Return how an order that was cancelled has ended, all of it right."""
+        order = self.order(number)
+        self.assertFalse(order.has_work, order.reason)
+        made = {
+            row["YourRef"]: row
+            for row in self.invoices()
+            if row["YourRef"] in (number, f"{number}-R1")
+        }
+        if not made:
+            self.assertEqual((order.state, order.reason_code), ("skipped", "cancelled"))
+            return "nothing"
+        self.assertEqual(len(self.invoices(number)), 1)
+        self.assertEqual(order.state, "booked")
+        if len(made) == 1:
+            self.assertFalse(made[number]["InvoiceNumber"])
+            self.assertEqual(order.proposal, "cancelled")
+            return "open"
+        self.assertTrue(all(row["InvoiceNumber"] for row in made.values()))
+        self.assertEqual(sum(Decimal(str(row["AmountFC"])) for row in made.values()), 0)
+        return "credited"
+
+
 class TestSkippedDrafts(BetweenCase):
     def skipped(self):
         """Place an order whose draft has a wrong total, and leave it out."""
@@ -274,6 +334,35 @@ class TestHeldCredits(BetweenCase):
         )
         self.run_link(self.link)
         self.assertEqual(self.order(note["number"]).state, "booked")
+
+
+class TestOddRows(BetweenCase):
+    def test_an_amount_that_cannot_be_read_keeps_no_other_from_being_read(self):
+        self.link.invoice_profile_id.write({"send_by": "none", "finalise": "open"})
+        orders = self.booked_invoice(self.link) | self.booked_invoice(self.link)
+        rows = [
+            {
+                "InvoiceID": order.booking_ids.entry_id,
+                "Status": 50,
+                "InvoiceNumber": number,
+                "AmountFC": amount,
+                "InvoiceDate": None,
+            }
+            for number, (order, amount) in enumerate(
+                zip(orders, ("veel", 49.9), strict=True), 1
+            )
+        ]
+        body = json.dumps({"d": {"results": rows}})
+        params = {"status": 200, "body": body, "content_type": "application/json"}
+        self.fault("status", INVOICE, method="GET", params=params)
+        with self.assertLogs(
+            "odoo.addons.lightspeed_exact_connector.models.exact_administration_drafts"
+        ):
+            self.come_back(self.link, A_DAY)
+        self.assertEqual(orders.mapped("invoice_state"), ["draft", "processed"])
+        # As a text without its last zero it is the same amount.
+        self.assertFalse(orders[1].booking_ids.total_changed)
+        self.assertFalse(self.link.administration_id.parked_until)
 
 
 class TestCost(BetweenCase):

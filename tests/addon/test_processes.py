@@ -32,6 +32,8 @@ pytestmark = [pytest.mark.chaos, pytest.mark.slow]
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 ENTRY = "salesentry/SalesEntries"
+INVOICE = "salesinvoice/SalesInvoices"
+PRINT = "salesinvoice/PrintedSalesInvoices"
 BASE_URL = "http://127.0.0.1:8069"
 PATIENCE = 60
 
@@ -268,13 +270,13 @@ def test_two_odoo_servers_book_each_order_once_one_call_at_a_time(place):
 
 
 @contextlib.contextmanager
-def held_back(service):
-    """Let Exact wait with an entry, once, until the event that this yields is set."""
+def held_back(service, path=ENTRY):
+    """Let Exact wait with a write, once, until the event that this yields is set."""
     arrived, released = threading.Event(), threading.Event()
     respond = service._respond
 
     def waiting(request):
-        if request.method == "POST" and ENTRY in request.path and not arrived.is_set():
+        if request.method == "POST" and path in request.path and not arrived.is_set():
             arrived.set()
             released.wait(PATIENCE)
         return respond(request)
@@ -309,3 +311,50 @@ def test_a_process_killed_while_its_entry_is_under_way_books_once(place):
     place.settle()
     place.run("lane", count=1)
     assert_booked_once(place, [number])
+
+
+def assert_invoiced_once(place, numbers):
+    exact = place.box.exact
+    assert place.states() == ["booked"] * len(numbers)
+    invoices = exact.control_invoices(exact_demo.MAIN)
+    assert sorted(invoice["YourRef"] for invoice in invoices) == sorted(numbers)
+    assert {invoice["Status"] for invoice in invoices} == {50}
+    assert {Decimal(str(row["AmountFC"])) for row in invoices} == {Decimal("49.90")}
+    mails = [mail["InvoiceID"] for mail in exact.control_outbox(exact_demo.MAIN)]
+    assert sorted(mails) == sorted(invoice["InvoiceID"] for invoice in invoices)
+    assert exact.control_parallel_peak()["peak"] == 1
+    assert exact.control_ledger_check(exact_demo.MAIN)["ok"]
+
+
+def killed_under_way(place, path):
+    """Kill a process whose write is under way; Exact carries it out all the same."""
+    before = len(place.calls("POST", path))
+    with held_back(place.box.exact, path) as (arrived, released):
+        worker = place.start("lane", count=1)
+        try:
+            assert arrived.wait(PATIENCE)
+        finally:
+            place.kill(worker)
+        # Others that come at once send nothing.
+        place.run("lane", count=3)
+        assert len(place.calls("POST", path)) == before + 1
+        released.set()
+        wait_until(lambda: place.calls("POST", path)[-1]["done"])
+    place.settle()
+
+
+def test_invoices_of_racing_and_killed_processes_are_made_and_mailed_once(place):
+    place.run("invoices")
+    numbers = [place.add_order(number) for number in range(6)]
+    place.run("lane", count=3)
+    assert_invoiced_once(place, numbers)
+    assert len(place.calls("POST", INVOICE)) == len(numbers)
+    assert len(place.calls("POST", PRINT)) == len(numbers)
+    for number, path in enumerate((INVOICE, PRINT), 7):
+        numbers.append(place.add_order(number))
+        place.sql("UPDATE lightspeed_exact_link SET next_poll_at = create_date")
+        killed_under_way(place, path)
+        place.run("lane", count=3)
+        assert_invoiced_once(place, numbers)
+    assert len(place.calls("POST", INVOICE)) == len(numbers)
+    assert len(place.calls("POST", PRINT)) == len(numbers)

@@ -102,6 +102,29 @@ def setup(
         return {"link": link.id}
 
 
+def invoices(database):
+    """Let the link make invoices, which are finalised and mailed at once."""
+    with environment(database) as env:
+        link = env["lightspeed.exact.link"].search([])
+        layouts = link.administration_id.layout_ids
+        profile = env["exact.invoice.profile"].create(
+            {
+                "name": "Webwinkel",
+                "administration_id": link.administration_id.id,
+                "journal_id": link.journal_id.id,
+                "finalise": "print",
+                "shop_makes_no_invoices": True,
+                "send_by": "email",
+                "layout_id": layouts.filtered(lambda row: row.kind == "document")[0].id,
+                "email_layout_id": layouts.filtered(lambda row: row.kind == "email")[
+                    0
+                ].id,
+            }
+        )
+        link.write({"document_kind": "sales_invoice", "invoice_profile_id": profile.id})
+        return {"profile": profile.id}
+
+
 def tokens(database, count):
     """Ask for a token in so many processes, and roll everything back."""
 
