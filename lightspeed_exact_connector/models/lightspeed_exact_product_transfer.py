@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 # What the engine works on.
 WORKING = ("reading", "running")
@@ -133,7 +134,7 @@ class LightspeedExactProductTransfer(models.Model):
                 "%(shop)s: %(scope)s, %(day)s",
                 shop=transfer.shop_id.name or "",
                 scope=scopes.get(transfer.scope, ""),
-                day=f"{day:%Y-%m-%d}",
+                day=format_date(self.env, day.date()),
             )
 
     @api.depends(
@@ -199,7 +200,7 @@ class LightspeedExactProductTransfer(models.Model):
         if not self._open_variants(limit=1):
             raise UserError(
                 self.env._(
-                    "There is nothing to transfer: see the report for the reasons."
+                    "There is nothing to transfer: see the variants for the reasons."
                 )
             )
         self._run()

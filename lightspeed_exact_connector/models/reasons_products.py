@@ -29,8 +29,8 @@ REASONS = {
     "products_refused": Reason(
         _lt("Exact Online refused %(count)s items or prices in a row."),
         _lt(
-            "Read the reasons in the report and solve what is wrong with all of them, "
-            "then press Resume."
+            "Read the reasons of the variants and solve what is wrong with all of "
+            "them, then press Resume."
         ),
     ),
     "products_rights": Reason(
