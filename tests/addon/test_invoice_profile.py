@@ -551,7 +551,7 @@ class TestLinkInvoices(ProfileCase):
 
     def test_invoices_of_the_shop_are_not_invoiced_again_for_the_customer(self):
         self.choose(source="invoice")
-        self.assertIn("are the invoices of the shop", self.link.second_invoice_text)
+        self.assertIn("the invoices of the shop", self.link.second_invoice_text)
         self.assertEqual(self.link.missing_text, "")
         self.profile.write({"finalise": "print", "shop_makes_no_invoices": True})
         self.assertIn("a final one as well", self.link.missing_text)
