@@ -1,6 +1,7 @@
 """Makes the database of the tests: fresh, with the addon installed, without a warning.
 
-usage: testdb.py DATABASE
+usage: testdb.py DATABASE          make it
+       testdb.py DATABASE COPY     make it, and a copy of it
 
 What the addon depends on is installed once, in a template database that is copied and
 is named after Odoo's version and those addons.
@@ -94,6 +95,8 @@ def main():
         execute("ALTER DATABASE {} RENAME TO {}", building, template)
     copy(template, name)
     install(name, [ADDON], LOGS / "install.log")
+    for other in sys.argv[2:]:
+        copy(name, other)
 
 
 if __name__ == "__main__":

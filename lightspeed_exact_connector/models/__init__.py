@@ -21,6 +21,7 @@ from . import exact_administration_payments
 from . import exact_administration_days
 from . import exact_administration_documents
 from . import exact_administration_drafts
+from . import exact_administration_numbers
 from . import exact_administration_invoicing
 from . import exact_journal
 from . import exact_gl_account

@@ -156,14 +156,7 @@ class ExactAdministration(models.Model):
         :param bookings: at most ``MAX_TERMS``
         :raise ConnectorError: Exact could not be asked
         """
-        rows = {
-            row["InvoiceID"].lower(): row
-            for row in work.client.list(
-                INVOICES,
-                select=INVOICE_FIELDS,
-                filter=any_of("InvoiceID", map(UUID, bookings.mapped("entry_id"))),
-            )
-        }
+        rows = self._invoices_by_id(work, bookings.mapped("entry_id"))
         for booking in bookings:
             row = rows.get(booking.entry_id.lower())
             try:
@@ -172,6 +165,23 @@ class ExactAdministration(models.Model):
                 # One row that nobody can read keeps no other from being read.
                 _logger.exception("Invoice %s could not be read", booking.entry_id)
                 booking.invoice_checked_at = self._now()
+
+    def _invoices_by_id(self, work, remote_ids):
+        """Return sales invoices as Exact has them now; one call.
+
+        :param list(str) remote_ids: at most ``MAX_TERMS``
+        :return: their rows by id in lower case, without those that are gone
+        :rtype: dict(str, dict)
+        :raise ConnectorError: Exact could not be asked
+        """
+        return {
+            row["InvoiceID"].lower(): row
+            for row in work.client.list(
+                INVOICES,
+                select=INVOICE_FIELDS,
+                filter=any_of("InvoiceID", map(UUID, remote_ids)),
+            )
+        }
 
     def _drafts_are_read(self):
         """A reading is complete: the next one is a day after its start, if needed."""

@@ -45,6 +45,10 @@ class Work:
     :ivar closed: why a shop cannot be asked any more during this slice, by shop id
     :ivar closed_countries: why VIES gave no answer about a country, by its prefix; by
         ``""`` about any
+    :ivar unnumbered: orders whose invoice this slice finalised and that wait for its
+        number: their ids, each with what its documents have in common
+    :ivar invoices: invoices that were read together, by their id, each used once;
+        ``None`` for one that is gone
     :ivar looks: how often this slice looked at an order, by its id
     :ivar orders: raw orders that this slice has read, by shop id and order id
     """
@@ -59,6 +63,8 @@ class Work:
         self.closed = {}
         self.closed_countries = {}
         self.orders = {}
+        self.unnumbered = {}
+        self.invoices = {}
         self.looks = Counter()
         self._policies = {}
 
@@ -239,6 +245,8 @@ class ExactAdministration(models.Model):
         while batch:
             if not self._look_up_customers(work, batch):
                 return False
+            if not self._look_up_numbers(work, batch):
+                return False
             for order in batch:
                 if time.monotonic() >= deadline:
                     return True
@@ -249,7 +257,9 @@ class ExactAdministration(models.Model):
                 if orders is None and self._is_parked():
                     return False
                 self._rest_when_stuck(work, order)
-            if orders is not None:
+            if not self._finish_unnumbered(work) or orders is not None:
+                return False
+            if self._is_parked():
                 return False
             # Memory does not grow with the number of orders.
             self.env.invalidate_all()

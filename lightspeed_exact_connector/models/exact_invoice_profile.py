@@ -77,8 +77,8 @@ class ExactInvoiceProfile(models.Model):
         required=True,
         default="open",
         tracking=True,
-        help="An invoice that is left open is no turnover yet: somebody has to process "
-        "it in Exact Online.",
+        help="An invoice that is left open is not turnover yet: somebody has to "
+        "process it in Exact Online.",
     )
     shop_makes_no_invoices = fields.Boolean(
         string="The shop issues no invoices itself",

@@ -103,7 +103,7 @@ class ExactInvoiceProfile(models.Model):
             if profile.warehouse and not _is_guid(profile.warehouse):
                 raise ValidationError(
                     self.env._(
-                        "The warehouse is told by its Exact ID: 32 hexadecimal digits, "
+                        "Fill in the Exact ID of the warehouse: 32 hexadecimal digits, "
                         "with dashes."
                     )
                 )
@@ -248,6 +248,11 @@ class ExactInvoiceProfile(models.Model):
         administration = self.administration_id
         if not administration.invoicing_asked_at:
             return []
+        is_direct = self.invoice_type == "direct"
+        no_stock, has_stock = (
+            administration.stock == "no",
+            administration.stock == "yes",
+        )
         checks = [
             (
                 self.finalise == "print" and not administration.may_print,
@@ -257,7 +262,7 @@ class ExactInvoiceProfile(models.Model):
                 ),
             ),
             (
-                self.invoice_type == "direct" and administration.stock == "no",
+                is_direct and no_stock,
                 self.env._(
                     "Direct sales invoices take goods out of stock, and Exact Online "
                     "opens no warehouse of the administration: choose the ordinary "
@@ -265,10 +270,8 @@ class ExactInvoiceProfile(models.Model):
                 ),
             ),
             (
-                self.invoice_type == "direct"
-                and administration.stock == "yes"
-                and not self.warehouse_name,
-                self.env._("The warehouse is none of the administration."),
+                is_direct and has_stock and not self.warehouse_name,
+                self.env._("The warehouse does not belong to the administration."),
             ),
             (
                 not administration.may_make_items,
@@ -300,8 +303,8 @@ class ExactInvoiceProfile(models.Model):
             if row and not row.active:
                 missing.append(
                     self.env._(
-                        "%(field)s of the invoice profile: Exact Online has "
-                        "“%(value)s” no more.",
+                        "%(field)s of the invoice profile: “%(value)s” no longer "
+                        "exists in Exact Online.",
                         field=self._label(name),
                         value=row.display_name,
                     )

@@ -84,16 +84,17 @@ class ExactItem(models.Model):
     def action_open_operations(self):
         """Open the writes to Exact Online that were about this item."""
         self.ensure_one()
+        domain = [
+            ("administration_id", "=", self.administration_id.id),
+            ("kind", "in", ["item", "item_price"]),
+            ("reference_key", "=", self.key),
+        ]
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Writes to Exact Online"),
             "res_model": "lightspeed.exact.operation",
             "view_mode": "list,form",
-            "domain": [
-                ("administration_id", "=", self.administration_id.id),
-                ("kind", "in", ["item", "item_price"]),
-                ("reference_key", "=", self.key),
-            ],
+            "domain": domain,
         }
 
     # === BUSINESS === #

@@ -12,7 +12,7 @@ class ExactLayout(models.Model):
     _order = "name, id"
 
     kind = fields.Selection(
-        [("document", "Document"), ("email", "E-mail")], readonly=True
+        [("document", "Invoice document"), ("email", "E-mail")], readonly=True
     )
 
     _remote_uniq = models.Constraint(

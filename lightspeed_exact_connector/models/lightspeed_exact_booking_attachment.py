@@ -13,7 +13,7 @@ class LightspeedExactBooking(models.Model):
         string="Exact ID of the document",
         help="The document in Exact Online that is attached to the booking.",
     )
-    document_number = fields.Char(string="Document")
+    document_number = fields.Char(string="Document in Exact")
     document_reason_code = fields.Char(index="btree_not_null")
     document_reason_params = fields.Json()
     document_text = fields.Char(

@@ -32,7 +32,7 @@ class LightspeedExactBooking(models.Model):
                 count,
                 self.env._(
                     "Open invoices in Exact Online: %(count)s, together %(amount)s. "
-                    "What is open is no turnover until it is processed there.",
+                    "What is open is not turnover until it is processed there.",
                     count=count,
                     amount=" + ".join(part[1] for part in parts),
                 ),

@@ -31,7 +31,7 @@ class LightspeedExactBooking(models.Model):
         ],
         string="Invoice",
         index="btree_not_null",
-        help="An invoice that is open is no turnover yet.",
+        help="An invoice that is open is not turnover yet.",
     )
     print_operation_id = fields.Many2one(
         "lightspeed.exact.operation", index="btree_not_null", ondelete="restrict"
@@ -89,7 +89,7 @@ class LightspeedExactBooking(models.Model):
 
     def _output_sentence(self, name, good, detail):
         label = {
-            "Document": self.env._("Document"),
+            "Document": self.env._("Invoice document"),
             "Email": self.env._("E-mail"),
             "PostboxMessage": self.env._("Postbox"),
             "Peppol": self.env._("Peppol"),

@@ -47,7 +47,7 @@ class LightspeedExactLink(models.Model):
             if link.attachment == "invoice" and not address:
                 raise ValidationError(
                     link.env._(
-                        "Fill in on the shop where its invoices are to be had as PDF: "
+                        "Fill in on the shop the address of its invoices as PDF: "
                         "Lightspeed itself has no call for them."
                     )
                 )

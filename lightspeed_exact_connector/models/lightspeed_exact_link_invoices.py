@@ -88,8 +88,7 @@ class LightspeedExactLink(models.Model):
         looked, invoiced = self._shop_invoices()
         if self.source == "invoice":
             found = self.env._(
-                "What is booked are the invoices of the shop: the customer has one "
-                "already."
+                "The link books the invoices of the shop: the customer has one already."
             )
         elif invoiced:
             found = self.env._(
@@ -206,8 +205,8 @@ class LightspeedExactLink(models.Model):
         if self.source == "invoice" and profile._issues():
             missing.append(
                 self.env._(
-                    "What is booked are invoices that the shop made: Exact Online "
-                    "cannot make a final one as well. Book orders, or leave the "
+                    "The link books invoices that the shop made: Exact Online "
+                    "cannot make final ones as well. Book orders, or leave the "
                     "invoices open."
                 )
             )

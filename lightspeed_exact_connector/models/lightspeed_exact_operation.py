@@ -108,7 +108,7 @@ class LightspeedExactOperation(models.Model):
             ("print", "Finalising a sales invoice"),
             ("item", "Item"),
             ("item_price", "Price of an item"),
-            ("document", "Document"),
+            ("document", "Document in Exact"),
             ("attachment", "Attachment"),
             ("clearing", "Clearing entry"),
         ],

@@ -34,6 +34,10 @@ OUTPUT_FIELDS = [
 ]
 
 
+class NumberLater(Exception):
+    """An invoice is finalised, and its number is asked for with that of others."""
+
+
 class LightspeedExactOperation(models.Model):
     """Sales invoices and their finalising: two writes, each with its own memory.
 
@@ -80,12 +84,15 @@ class LightspeedExactOperation(models.Model):
         """Return the invoice of this operation as Exact has it now.
 
         Asked for as a list: what is not in it was deleted, and nothing else it can be.
+        One that was read just now, together with others, costs no call.
 
         :return: a row of ``salesinvoice/SalesInvoices``; ``None`` when it is gone
         :rtype: dict | None
         :raise ConnectorError: Exact could not be asked
         """
         remote_id = self.remote_id or self._intended()["InvoiceID"]
+        if remote_id.lower() in work.invoices:
+            return work.invoices.pop(remote_id.lower())
         rows = work.find(INVOICES, INVOICE_FIELDS, "InvoiceID", UUID(remote_id))
         return rows[0] if rows else None
 

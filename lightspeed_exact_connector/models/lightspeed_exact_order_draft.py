@@ -24,7 +24,7 @@ class LightspeedExactOrder(models.Model):
         ],
         string="Invoice",
         compute="_compute_invoice_state",
-        help="An invoice that is open is no turnover yet; it has no number either.",
+        help="An invoice that is open is not turnover yet; it has no number either.",
     )
 
     unsent_text = fields.Char(

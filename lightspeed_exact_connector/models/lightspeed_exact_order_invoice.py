@@ -4,7 +4,11 @@ from ..accounting import credit, invoice, reference
 from ..accounting.booking import FilingPolicy, Hold, Skip
 from ..accounting.money import dumps
 from ..clients.errors import AccessDenied
-from .lightspeed_exact_operation_invoice import is_processed
+from .lightspeed_exact_operation_invoice import (
+    NumberLater,
+    invoice_number,
+    is_processed,
+)
 
 
 class LightspeedExactOrder(models.Model):
@@ -16,6 +20,13 @@ class LightspeedExactOrder(models.Model):
 
     # A room of its own, beside processing.
     _inherit = "lightspeed.exact.order"  # pylint: disable=consider-merging-classes-inherited
+
+    def _process(self, work):
+        try:
+            return super()._process(work)
+        except NumberLater:
+            # Nothing but the number is missing: the slice goes on with this order.
+            work.unnumbered[self.id] = self._family_key()
 
     # === THE DRAFT === #
     def _document_payload(self, work, booking, customer):
@@ -101,6 +112,7 @@ class LightspeedExactOrder(models.Model):
 
         :raise Hold: its total is wrong, it is gone, or Exact does not finalise it
         :raise Pending: the outcome of finalising is not known yet
+        :raise NumberLater: it is finalised, and its number is asked for with others
         :raise ConnectorError: technical trouble
         """
         operation = booking.operation_id
@@ -131,6 +143,8 @@ class LightspeedExactOrder(models.Model):
                 self.administration_id._expect_drafts()
                 return
             self._print(work, booking)
+            if not booking.print_operation_id.remote_number:
+                raise NumberLater
         self._finish_print(work, booking)
 
     def _is_finalised_at_once(self):
@@ -234,6 +248,8 @@ class LightspeedExactOrder(models.Model):
                 # What was intended is all that recovery knows of.
                 operation.payload = dumps({"InvoiceID": row["InvoiceID"]})
             operation._adopt(row, [])
+        elif not operation.remote_number:
+            operation.remote_number = invoice_number(row) or False
 
     def _finish_print(self, work, booking):
         """Remember number and outcome of an invoice that is finalised.

@@ -364,13 +364,20 @@ class LightspeedExactOrder(models.Model):
         numbers = self._family().booking_ids.mapped("generation")
         return max([first, *numbers]) + 1
 
+    def _family_key(self):
+        """Return what all records about the same order of the shop have in common.
+
+        :rtype: tuple(int, str)
+        """
+        self.ensure_one()
+        return self.shop_id.id, self.order_remote_id or self.remote_id
+
     def _family(self):
         """Return all records that are about the same order of the shop."""
-        self.ensure_one()
-        order = self.order_remote_id or self.remote_id
+        shop_id, order = self._family_key()
         return self.search(
             [
-                ("shop_id", "=", self.shop_id.id),
+                ("shop_id", "=", shop_id),
                 "|",
                 ("order_remote_id", "=", order),
                 "&",

@@ -54,8 +54,8 @@ REASONS = {
     ),
     "invoice_not_processed": Reason(
         _lt(
-            "Exact Online took invoice %(reference)s to be finalised, but still shows "
-            "it as open."
+            "Exact Online accepted the finalising of invoice %(reference)s, but still "
+            "shows it as open."
         ),
         _lt("Look at the invoice in Exact Online, process it there, and retry."),
     ),
@@ -78,7 +78,7 @@ REASONS = {
     ),
     "credit_original_draft": Reason(
         _lt(
-            "The invoice %(reference)s that this credit note belongs to is still open "
+            "Invoice %(reference)s, to which this credit note belongs, is still open "
             "in Exact Online."
         ),
         _lt("Process that invoice in Exact Online and retry, or delete it and skip."),

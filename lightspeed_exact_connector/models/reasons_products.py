@@ -23,7 +23,7 @@ REASONS = {
         _lt("The prices of the shop are in %(currency)s, which is not in use there."),
         _lt(
             "Add the currency in Exact Online, press Refresh reference data, and "
-            "transfer again. The item itself is made."
+            "transfer again. The item itself has been made."
         ),
     ),
     "products_refused": Reason(

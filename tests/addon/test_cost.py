@@ -14,6 +14,8 @@ LIGHTSPEED = "lightspeed"
 STATEMENTS = 45
 # The same as a sales invoice of two known articles, left open.
 INVOICE_STATEMENTS = 55
+# And finalised.
+PRINT_STATEMENTS = 40
 
 
 class CostCase(ConnectorCase):
@@ -149,3 +151,10 @@ class TestInvoiceCost(CostCase, InvoiceCase):
         self.look(link)
         each = self.statements_each(link, lambda: self.order_of("MOK-1", "MOK-2"))
         self.assertLess(each, INVOICE_STATEMENTS)
+
+    def test_statements_do_not_grow_with_the_invoices_that_are_finalised(self):
+        link = self.make_invoice_link({"finalise": "print", "send_by": "email"})
+        self.order_of("MOK-1", "MOK-2")
+        self.look(link)
+        each = self.statements_each(link, lambda: self.order_of("MOK-1", "MOK-2"))
+        self.assertLess(each, PRINT_STATEMENTS)

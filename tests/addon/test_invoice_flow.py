@@ -30,7 +30,7 @@ class TestOpen(InvoiceCase):
         for record in (link, link.administration_id):
             self.assertEqual(record.draft_count, 2)
             self.assertIn("99.80", record.draft_text)
-            self.assertIn("no turnover", record.draft_text)
+            self.assertIn("not turnover", record.draft_text)
 
     def test_a_known_customer_and_article_cost_one_call(self):
         link = self.make_invoice_link()
@@ -106,7 +106,8 @@ class TestPrint(InvoiceCase):
         self.box.exact.control_set_option(print_document_error="No layout")
         order = self.booked_invoice(link)
         self.assertTrue(order.booking_ids.output_failed)
-        self.assertIn("Document failed: No layout", order.booking_ids.output_text)
+        text = order.booking_ids.output_text
+        self.assertIn("Invoice document failed: No layout", text)
 
     def test_an_invoice_that_exact_takes_no_number_for_is_read_again(self):
         link = self.make_printing_link()

@@ -269,7 +269,7 @@ class TestInvoiceProfile(ProfileCase):
         self.assertIn("opens no warehouse", profile.missing_text)
         self.without_module("stock", on=True)
         self.refresh()
-        self.assertIn("is none of the administration", profile.missing_text)
+        self.assertIn("does not belong to the administration", profile.missing_text)
         form = Form(self.env["exact.invoice.profile"])
         form.invoice_type = "direct"
         profile = form.save()
@@ -333,7 +333,9 @@ class TestInvoiceProfile(ProfileCase):
         self.box.exact.control_delete_layout(exact_demo.MAIN, layout.remote_id)
         self.refresh()
         profile.journal_id.is_blocked = True
-        self.assertIn("Exact Online has “Factuur Engels” no more", profile.missing_text)
+        self.assertIn(
+            "“Factuur Engels” no longer exists in Exact Online", profile.missing_text
+        )
         self.assertIn("is blocked in Exact Online", profile.missing_text)
 
 

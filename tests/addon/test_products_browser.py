@@ -41,7 +41,7 @@ class TestProductsBrowser(BrowserCase, ProductsCase):
         page.picture("02-estimate")
         page.click("Read products")
         page.click("Go on now")
-        page.see("All products are read and sorted out")
+        page.see("All products have been read and sorted")
         # The two that have a code of their own.
         page.read("Calls to Exact Online, at most", until="5".__eq__)
         page.read("Items to make", until="2".__eq__)
