@@ -336,7 +336,7 @@ class LightspeedExactProductTransfer(models.Model):
             lambda: self._prices_in_exact(work, intended),
             lambda row: (
                 []
-                if to_decimal(row["Price"]) == to_decimal(intended["Price"])
+                if to_decimal(row.get("Price") or 0) == to_decimal(intended["Price"])
                 else ["total"]
             ),
         )
