@@ -554,4 +554,4 @@ class TestLinkInvoices(ProfileCase):
         self.assertIn("the invoices of the shop", self.link.second_invoice_text)
         self.assertEqual(self.link.missing_text, "")
         self.profile.write({"finalise": "print", "shop_makes_no_invoices": True})
-        self.assertIn("a final one as well", self.link.missing_text)
+        self.assertIn("final ones as well", self.link.missing_text)
