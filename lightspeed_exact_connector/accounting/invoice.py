@@ -18,8 +18,7 @@ from .invoice_proof import exact_totals
 from .items import ItemNeed, by_key, fixed_need, general_need, need_of_article
 from .items import source_code as _source_code
 from .money import ZERO, cents, normal
-from .reference import uniqueness_key
-from .render import expected_total
+from .render import amount_text, differences, expected_total, reference_key
 from .sale import LineKind
 from .texts import cut
 from .totals import money_text
@@ -239,25 +238,17 @@ def same_invoice(
             date_or_none(found.get("OrderDate")),
             date_or_none(intended["OrderDate"]),
         ),
-        "total": (_amount(found.get("AmountFC")), _amount(total)),
+        "total": (amount_text(found.get("AmountFC")), amount_text(total)),
     }
     for name, field in (("journal", "Journal"), ("currency", "Currency")):
         if trim(found.get(field)):
             pairs[name] = (trim(found[field]), trim(intended.get(field)))
     if "YourRef" in found:
-        pairs["reference"] = (_key(found["YourRef"]), _key(intended.get("YourRef")))
-    return [name for name, (there, here) in pairs.items() if not there or there != here]
-
-
-def _amount(value) -> str:
-    try:
-        return str(cents(value))
-    except ValueError:
-        return ""
-
-
-def _key(value) -> str:
-    return uniqueness_key(trim(value))
+        pairs["reference"] = (
+            reference_key(found["YourRef"]),
+            reference_key(intended.get("YourRef")),
+        )
+    return differences(pairs)
 
 
 # === FINALISING === #

@@ -120,14 +120,25 @@ def same_document(
             date_or_none(intended["EntryDate"]),
         ),
         "total": (
-            _amount(found.get("AmountFC")),
-            _total(intended) if total is None else _amount(total),
+            amount_text(found.get("AmountFC")),
+            _total(intended) if total is None else amount_text(total),
         ),
     }
     if trim(found.get("Currency")):
         pairs["currency"] = (trim(found["Currency"]), trim(intended.get("Currency")))
     if "YourRef" in found:
-        pairs["reference"] = (_key(found["YourRef"]), _key(intended.get("YourRef")))
+        pairs["reference"] = (
+            reference_key(found["YourRef"]),
+            reference_key(intended.get("YourRef")),
+        )
+    return differences(pairs)
+
+
+def differences(pairs: dict[str, tuple]) -> list[str]:
+    """Return the names of what Exact has not, or has otherwise than was intended.
+
+    :param pairs: name -> (as found, as intended)
+    """
     return [name for name, (there, here) in pairs.items() if not there or there != here]
 
 
@@ -137,15 +148,17 @@ def _total(payload: dict) -> str:
     parts = [
         cents(line["AmountFC"]) + cents(line.get("VATAmountFC", 0)) for line in lines
     ]
-    return _amount(sum(parts, ZERO))
+    return amount_text(sum(parts, ZERO))
 
 
-def _amount(value) -> str:
+def amount_text(value) -> str:
+    """Return an amount to the cent as text, ``""`` for what is no amount."""
     try:
         return str(cents(value))
     except ValueError:
         return ""
 
 
-def _key(value) -> str:
+def reference_key(value) -> str:
+    """Return a reference as two of them are compared."""
     return uniqueness_key(trim(value))
