@@ -185,9 +185,9 @@ class ExactInvoiceProfile(models.Model):
         string="VAT that rounds to another cent",
         required=True,
         default="split",
-        help="Exact Online computes the VAT of an invoice line itself. Where the prices "
-        "of the shop include VAT, ledger rules with VAT codes that include it hardly "
-        "ever need this.",
+        help="Exact Online computes the VAT of an invoice line itself. Where the "
+        "prices of the shop include VAT, ledger rules with VAT codes that include it "
+        "hardly ever need this.",
     )
 
     # === DEFAULTS AND PROPOSALS === #

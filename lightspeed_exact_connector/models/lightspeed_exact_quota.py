@@ -1,6 +1,9 @@
 import json
 
+from psycopg2.errors import UniqueViolation
+
 from odoo import api, fields, models
+from odoo.tools import mute_logger
 
 from ..clients.errors import ConnectorError
 from ..clients.quota import Quota
@@ -65,8 +68,19 @@ class LightspeedExactQuota(models.Model):
             [("service", "=", service), ("res_id", "=", res_id)], limit=1
         )
         if not row:
-            self.sudo().create(
-                {"service": service, "res_id": res_id, "windows": windows}
-            )
+            self._add({"service": service, "res_id": res_id, "windows": windows})
         elif row.windows != windows:
             row.windows = windows
+
+    @api.model
+    def _add(self, values):
+        """Remember the first quota of a shop or administration.
+
+        A person and the engine may both be the first: what the other one has stored at
+        this very moment is as good.
+        """
+        try:
+            with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
+                self.sudo().create(values)
+        except UniqueViolation:
+            return
