@@ -19,6 +19,11 @@ PRINT_STATEMENTS = 40
 
 
 class CostCase(ConnectorCase):
+    def setUp(self):
+        super().setUp()
+        # What is counted here are calls, not how many of them fall in one minute.
+        self.box.exact.control_set_limits(minute=100_000, day=1_000_000)
+
     def cost(self, link):
         """Run once; returns how often the shop and Exact were called."""
         since = self.box.calls.last
