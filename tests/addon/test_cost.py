@@ -14,8 +14,8 @@ LIGHTSPEED = "lightspeed"
 STATEMENTS = 45
 # The same as a sales invoice of two known articles, left open.
 INVOICE_STATEMENTS = 55
-# And finalised.
-PRINT_STATEMENTS = 40
+# And finalised, which is a write of its own.
+PRINT_STATEMENTS = 65
 
 
 class CostCase(ConnectorCase):
@@ -46,6 +46,7 @@ class CostCase(ConnectorCase):
             before = self.cr.sql_log_count
             self.look(link)
             costs.append(self.cr.sql_log_count - before)
+            self.assertEqual(set(link.order_ids.mapped("state")), {"booked"})
         return (costs[1] - costs[0]) / 10
 
 
