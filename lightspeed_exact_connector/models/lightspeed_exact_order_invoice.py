@@ -231,11 +231,13 @@ class LightspeedExactOrder(models.Model):
 
         :rtype: dict
         """
-        return {
-            "InvoiceID": booking.operation_id.remote_id,
-            "InvoiceDate": f"{booking.entry_date.isoformat()}T00:00:00",
-            **self.link_id.invoice_profile_id._print_values(),
-        }
+        return invoice.print_payload(
+            booking.operation_id.remote_id,
+            {
+                "InvoiceDate": f"{booking.entry_date.isoformat()}T00:00:00",
+                **self.link_id.invoice_profile_id._print_values(),
+            },
+        )
 
     def _adopt_print(self, booking, row):
         """Take an invoice for finalised that somebody processed in Exact.
