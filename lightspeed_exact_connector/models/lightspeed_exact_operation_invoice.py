@@ -162,13 +162,6 @@ class LightspeedExactOperation(models.Model):
         self.remote_number = number
         return row
 
-    def _adopt_print(self, row):
-        """Take a finalising for done that somebody else did, or an earlier call.
-
-        :param dict row: the invoice, processed
-        """
-        self._adopt(row, [])
-
     def _forget_gone(self):
         """Let a document be made again that was deleted in Exact: a person wants it.
 
