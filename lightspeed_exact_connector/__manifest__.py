@@ -2,7 +2,7 @@
     "name": "Lightspeed eCom to Exact Online",
     "summary": "Books the orders of Lightspeed eCom webshops in Exact Online, "
     "automatically and correct to the cent",
-    "version": "19.0.1.2.0",
+    "version": "19.0.1.3.0",
     "category": "Accounting/Accounting",
     "license": "LGPL-3",
     "author": "The Lightspeed Exact Connector contributors",

@@ -1,3 +1,4 @@
+from . import lightspeed_exact_identity
 from . import problem_mixin
 from . import exact_reference_mixin
 from . import lightspeed_exact_sweep_mixin

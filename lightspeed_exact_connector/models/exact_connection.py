@@ -219,7 +219,7 @@ class ExactConnection(models.Model):
         :raise ConnectorError: this is a copy of a database
         """
         self.ensure_one()
-        self.env["lightspeed.exact.quota"]._check_live()
+        self.env["lightspeed.exact.identity"]._check_live()
         # In sudo mode: the app's secrets are for system administrators only.
         app = self.app_id.sudo()
         return ExactOAuth(
@@ -465,7 +465,7 @@ class ExactConnection(models.Model):
     def _client(self, division=None, quota=None):
         """Return a client for a division (``None``: only ``current/Me``)."""
         self.ensure_one()
-        self.env["lightspeed.exact.quota"]._check_live()
+        self.env["lightspeed.exact.identity"]._check_live()
         tokens = TokenSource(self)
         return ExactClient(
             self.app_id._host(),

@@ -5,7 +5,6 @@ from psycopg2.errors import UniqueViolation
 from odoo import api, fields, models
 from odoo.tools import mute_logger
 
-from ..clients.errors import ConnectorError
 from ..clients.quota import Quota
 
 
@@ -37,17 +36,6 @@ class LightspeedExactQuota(models.Model):
         names = {"lightspeed": "lightspeed.shop", "exact": "exact.administration"}
         for quota in self:
             quota.res_model = names.get(quota.service)
-
-    @api.model
-    def _check_live(self):
-        """Refuse to talk to a vendor from a copy of a database.
-
-        :raise ConnectorError: this database is neutralized
-        """
-        # In sudo mode: the parameter is for system administrators only.
-        parameters = self.env["ir.config_parameter"].sudo()
-        if parameters.get_param("database.is_neutralized"):
-            raise ConnectorError(code="neutralized")
 
     @api.model
     def _load(self, service, res_id):

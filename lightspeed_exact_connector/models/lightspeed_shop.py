@@ -225,7 +225,7 @@ class LightspeedShop(models.Model):
             database
         """
         self.ensure_one()
-        self.env["lightspeed.exact.quota"]._check_live()
+        self.env["lightspeed.exact.identity"]._check_live()
         shop = self.sudo()  # the credentials are for system administrators only
         key, secret = shop._credentials()
         return LightspeedClient(

@@ -48,7 +48,7 @@ class LightspeedShop(models.Model):
         :raise ConnectorError: there is none, or it could not be had
         """
         self.ensure_one()
-        self.env["lightspeed.exact.quota"]._check_live()
+        self.env["lightspeed.exact.identity"]._check_live()
         # In sudo mode: the address is for system administrators only.
         url = invoice_file.filled(self.sudo().invoice_pdf_url, **values)
         with closing(Transport(timeout=TIMEOUT)) as transport:

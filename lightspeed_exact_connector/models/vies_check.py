@@ -153,7 +153,7 @@ class ViesCheck(models.Model):
         :raise ConnectorError: this is a copy of a database, or the address in the
             system parameter is not https
         """
-        self.env["lightspeed.exact.quota"]._check_live()
+        self.env["lightspeed.exact.identity"]._check_live()
         # In sudo mode: the parameter is for system administrators only.
         parameters = self.env["ir.config_parameter"].sudo()
         return ViesClient(
