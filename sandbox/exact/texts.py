@@ -71,6 +71,10 @@ TEXTS = {
         "Ongeldig: {0} (maximaal {1} decimalen)",
         "Invalid: {0} (maximum {1} decimals)",
     ),
+    "callback": (  # own
+        "Ongeldig: Callback-URL (geen antwoord: {0})",
+        "Invalid: Callback URL (no answer: {0})",
+    ),
     # Seen in one language only (7.6).
     "document_type": ("Document Type not allowed", "Document Type not allowed"),
     "not_allowed": ("Niet toegestaan: {0}", "Not allowed: {0}"),  # own
