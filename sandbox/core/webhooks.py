@@ -341,8 +341,8 @@ class Postman:
             )
 
     def _call(self, row: Delivery) -> tuple[str, str | None, int | None, str | None]:
-        parts = urlsplit(row.address)
         try:
+            parts = urlsplit(row.address)
             port = self.routes.get(parts.hostname or "") or self._local_port(parts)
         except ValueError as error:
             return "not_delivered", str(error), None, None
