@@ -138,6 +138,27 @@ def test_hold_keeps_them_until_on(postman, receiver):
     assert names(receiver.take()) == ["a", "b", "c"]
 
 
+def test_what_is_held_can_come_in_another_order(control, receiver):
+    control("webhooks_set", deliver="hold", seed=5)
+    for name in "abcdef":
+        headers = {"X-Name": name}
+        control("webhook_forge", address=receiver.url, headers=headers)
+    control("webhooks_set", deliver="on", shuffle=True)
+    control("webhooks_drain")
+    found = names(receiver.take())
+    assert sorted(found) == list("abcdef") != found
+
+
+def test_a_delayed_one_does_not_hold_up_what_comes_after(postman, receiver):
+    post(postman, receiver, "later", delay=60)
+    post(postman, receiver, "now")
+    postman.drain()
+    assert names(receiver.take()) == ["now"]
+    postman.clock.advance(60)
+    postman.drain()
+    assert names(receiver.take()) == ["later"]
+
+
 def test_what_waits_when_it_stops_is_not_sent(postman, receiver):
     post(postman, receiver, "later", delay=60)
     postman.stop()
