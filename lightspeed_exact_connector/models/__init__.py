@@ -29,6 +29,7 @@ from . import exact_administration_documents
 from . import exact_administration_drafts
 from . import exact_administration_numbers
 from . import exact_administration_invoicing
+from . import exact_administration_incidents
 from . import exact_journal
 from . import exact_gl_account
 from . import exact_vat_code
@@ -49,6 +50,7 @@ from . import lightspeed_exact_entity_filing
 from . import lightspeed_exact_entity_period
 from . import lightspeed_exact_entity_year
 from . import lightspeed_exact_quota
+from . import lightspeed_exact_incident
 from . import lightspeed_exact_lane
 from . import lightspeed_exact_link
 from . import lightspeed_exact_link_held
@@ -66,6 +68,7 @@ from . import lightspeed_exact_link_invoices
 from . import lightspeed_exact_link_attachments
 from . import lightspeed_exact_link_drafts
 from . import lightspeed_exact_link_products
+from . import lightspeed_exact_link_incidents
 from . import lightspeed_exact_ledger_rule
 from . import lightspeed_exact_product_rule
 from . import lightspeed_exact_payment_rule

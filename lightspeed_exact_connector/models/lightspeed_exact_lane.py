@@ -45,6 +45,7 @@ class LightspeedExactLane(models.AbstractModel):
             administration = self.env["exact.administration"].browse(due[0])
             left_over |= bool(self._serve(administration, deadline))
             self.env["ir.cron"]._commit_progress(1)
+        self.env["lightspeed.exact.incident"]._look_after()
         left_over |= bool(set(self._due_administrations()) - tried)
         self._schedule_next(cron, left_over)
         self.env["ir.cron"]._commit_progress(remaining=0)

@@ -48,6 +48,12 @@ MOMENTS = {
     "lightspeed_exact_booking": ("invoice_checked_at", "receivable_checked_at"),
     "lightspeed_exact_clearing": ("next_attempt_at",),
     "lightspeed_exact_day_entry": ("due_at",),
+    "lightspeed_exact_incident": (
+        "alert_at",
+        "alerted_at",
+        "recovered_at",
+        "started_at",
+    ),
     "lightspeed_exact_link": ("next_poll_at", "products_at"),
     "lightspeed_exact_order": ("next_attempt_at",),
     "lightspeed_exact_operation": (
