@@ -8,7 +8,9 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 from odoo.tools.misc import hash_sign, verify_hash_signed
 
+from ..accounting.exact_values import integer, trim
 from ..clients.errors import (
+    BadAnswer,
     ConnectorError,
     OldRefreshToken,
     ReconnectNeeded,
@@ -483,7 +485,9 @@ class ExactConnection(models.Model):
         """
         self.ensure_one()
         me = self._client().me()
-        client = self._client(int(me["CurrentDivision"]))
-        divisions = client.divisions()
-        self.exact_user = me.get("FullName") or me.get("UserName") or False
+        division = integer(me.get("CurrentDivision"))
+        if division <= 0:
+            raise BadAnswer("The answer names no administration.")
+        divisions = self._client(division).divisions()
+        self.exact_user = trim(me.get("FullName")) or trim(me.get("UserName")) or False
         return self.env["exact.administration"]._update_from(self, divisions)
