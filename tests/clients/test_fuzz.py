@@ -229,8 +229,8 @@ def test_any_bytes_are_a_value_or_a_typed_error(name, body, status, headers, kin
 def test_every_nasty_value_is_a_value_or_a_typed_error(name):
     for value in NASTY:
         for place, body in enumerate(_wrapped(value)):
-            for status in (200, (400, 429, 500)[place % 3]):
-                _typed(_calls(Said(answer(status, body)))[name])
+            status = (200, 200, 400, 429, 500)[place % 5]
+            _typed(_calls(Said(answer(status, body)))[name])
 
 
 @pytest.mark.parametrize("depth", [90, 500, 990, 100_000])
