@@ -55,6 +55,9 @@ CLIENT_ERRORS_AN_HOUR = 6
 
 # A connection that nothing used for so long is renewed, so that its 30 days never end.
 KEEP_ALIVE_HOURS = 24
+
+# So many days before the end of a consent its responsible user is told.
+CONSENT_WARNING_DAYS = 7
 LANES = 4
 
 # Trouble is told when it has lasted so long (a choice of each link), and is over when

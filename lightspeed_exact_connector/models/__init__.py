@@ -12,9 +12,14 @@ from . import lightspeed_product_variant
 from . import lightspeed_status
 from . import exact_app
 from . import exact_token
+from . import exact_token_call
 from . import exact_connection
+from . import exact_connection_tokens
+from . import exact_connection_consent
+from . import exact_connection_alive
 from . import exact_administration
 from . import exact_administration_slice
+from . import exact_administration_consent
 from . import exact_administration_customers
 from . import exact_administration_items
 from . import exact_administration_entity

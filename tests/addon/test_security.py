@@ -17,10 +17,11 @@ ADDON = "lightspeed_exact_connector"
 # Models without a company, and why.
 WITHOUT_COMPANY = {
     "exact.token": "closed to everybody",
+    "exact.token.call": "closed to everybody",
     "lightspeed.exact.quota": "closed to everybody",
     "lightspeed.status": "a vocabulary of Lightspeed itself, without anybody's data",
 }
-CLOSED = ("exact.token", "lightspeed.exact.quota")
+CLOSED = ("exact.token", "exact.token.call", "lightspeed.exact.quota")
 # Everybody's: a record without a company is shared on purpose.
 SHARED = (
     "exact.app",
