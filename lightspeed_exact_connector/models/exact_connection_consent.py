@@ -144,7 +144,7 @@ class ExactConnection(models.Model):
 
         :rtype: set(int)
         """
-        return {int(row["Code"]) for row in divisions}
+        return {integer(row.get("Code")) for row in divisions}
 
     def _go_on(self, values, opened):
         """Remember a consent, and let waiting work go on.
