@@ -200,7 +200,7 @@ class ExactClient:
         if self._division is not None:
             return [*self.list("system/Divisions", DIVISION_FIELDS)]
         division = self.me().get("CurrentDivision")
-        if not isinstance(division, int):
+        if isinstance(division, bool) or not isinstance(division, int):
             raise _shape("current/Me")
         url = f"{self._host}/api/v1/{division}/system/Divisions"
         params = {"$select": _names(DIVISION_FIELDS)}
@@ -287,7 +287,9 @@ class ExactClient:
             seen.add(hash(url))
             data = _d(self._call("GET", url))
             rows = data.get("results") if isinstance(data, dict) else data
-            if not isinstance(rows, list):
+            if not isinstance(rows, list) or not all(
+                isinstance(row, dict) for row in rows
+            ):
                 raise _shape(urlsplit(url).path)
             for row in rows:
                 if count == top:

@@ -34,7 +34,11 @@ MAX_LIMIT = 250
 DEFAULT_LIMIT = 50
 """Most rows in a page (Lightspeed reference 3.2)."""
 
+# More rows than a shop can have; a database keeps no larger count either.
+_MAX_COUNT = 10**9
 _MAX_PAGES = 400
+# An answer takes its time, and tells its own in whole seconds.
+_CLOCK_NOISE = timedelta(minutes=1)
 _UNKNOWN_WAIT = timedelta(seconds=60)
 _LANGUAGE_MESSAGE = "unknown or inactive language."
 
@@ -78,7 +82,9 @@ def verify_install(params, app_secret):
 
 def _md5(text):
     # The vendor's own scheme; there is no other choice.
-    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+    # What is no character at all cannot be encoded otherwise, and matches nothing.
+    data = text.encode("utf-8", "surrogatepass")
+    return hashlib.md5(data, usedforsecurity=False).hexdigest()
 
 
 class LightspeedClient(CatalogueCalls):
@@ -105,6 +111,7 @@ class LightspeedClient(CatalogueCalls):
         self._transport = transport
         self._quota = quota
         self._reserve = reserve
+        self._clock_ahead = timedelta()
 
     # === SHOP === #
 
@@ -115,6 +122,15 @@ class LightspeedClient(CatalogueCalls):
         :rtype: Quota
         """
         return self._quota
+
+    @property
+    def clock_ahead(self):
+        """How far our clock is ahead of the shop's, as its last answer told.
+
+        :return: whole seconds; zero below a minute, or where no answer told its time
+        :rtype: timedelta
+        """
+        return self._clock_ahead
 
     def close(self):
         """Close the kept connections."""
@@ -296,6 +312,8 @@ class LightspeedClient(CatalogueCalls):
         count = self._get(path, _filters(filters))
         if isinstance(count, bool) or not isinstance(count, int):
             raise _shape(path)
+        if not 0 <= count <= _MAX_COUNT:
+            raise _shape(path)
         return count
 
     def _rows(self, path, params):
@@ -326,6 +344,9 @@ class LightspeedClient(CatalogueCalls):
                 self._quota.used()
             raise
         now = self._transport.now()
+        if answer.date is not None:
+            ahead = timedelta(seconds=(now - answer.date) // timedelta(seconds=1))
+            self._clock_ahead = ahead if ahead >= _CLOCK_NOISE else timedelta()
         if not self._quota.update_lightspeed(answer.headers, now):
             self._quota.used()
         data = json_body(answer)

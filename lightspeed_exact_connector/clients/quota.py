@@ -15,6 +15,8 @@ MINUTE, FIVE_MINUTES, HOUR, DAY, ERRORS = "minute", "5min", "hour", "day", "erro
 _LIGHTSPEED = (FIVE_MINUTES, HOUR, DAY)
 _EXACT = {MINUTE: "X-RateLimit-Minutely-", DAY: "X-RateLimit-"}
 _SECONDS = {MINUTE: 60, FIVE_MINUTES: 300, HOUR: 3600, DAY: 86400}
+# Longest number that is meant: a moment in milliseconds has 13 digits.
+_MAX_DIGITS = 18
 # After a refusal without usable headers: the next whole minute and a bit (Exact 2.3).
 _MARGIN = timedelta(seconds=2)
 
@@ -201,7 +203,10 @@ def _clipped(seconds, most):
 
 def _numbers(text):
     """The whole numbers of ``"300/3000/12000"``; ``[]`` when it is anything else."""
+    parts = text.split("/") if text else []
+    if any(len(part) > _MAX_DIGITS for part in parts):
+        return []
     try:
-        return [int(part) for part in (text or "").split("/") if text]
+        return [int(part) for part in parts]
     except ValueError:
         return []

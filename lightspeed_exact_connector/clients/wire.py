@@ -5,7 +5,7 @@ import re
 import unicodedata
 from urllib.parse import urlsplit
 
-from ..accounting.money import loads
+from ..accounting.money import loads_any
 from .errors import BadAnswer, BadRequest
 
 DETAIL_LENGTH = 300
@@ -75,9 +75,8 @@ def json_body(answer):
     if not answer.intact or not answer.text.strip():
         return None
     try:
-        return loads(answer.text)
-    # InvalidOperation (1e9999999999999999999) is an ArithmeticError.
-    except (ValueError, ArithmeticError, RecursionError):
+        return loads_any(answer.text)
+    except (ValueError, RecursionError):
         return None
 
 

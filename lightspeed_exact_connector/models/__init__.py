@@ -108,3 +108,4 @@ from . import lightspeed_exact_product_transfer_sort
 from . import lightspeed_exact_product_transfer_estimate
 from . import lightspeed_exact_product_transfer_run
 from . import exact_administration_products
+from . import exact_administration_clock

@@ -6,6 +6,7 @@ from urllib.parse import quote
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from ..accounting.exact_values import integer, trim
 from ..clients.errors import (
     AccessDenied,
     BadAnswer,
@@ -259,6 +260,8 @@ class ExactAdministration(models.Model):
         found = self.browse()
         for row in divisions:
             values = self._division_values(row)
+            if values["division"] <= 0:
+                continue  # what has no number cannot be asked for
             administration = known.get(values["division"])
             if administration and not administration.has_access("write"):
                 continue  # it belongs to another company
@@ -279,13 +282,13 @@ class ExactAdministration(models.Model):
     @api.model
     def _division_values(self, row):
         return {
-            "division": int(row["Code"]),
-            "name": (row.get("Description") or str(row["Code"])).strip(),
-            "customer_name": (row.get("CustomerName") or "").strip() or False,
-            "currency_code": (row.get("Currency") or "").strip() or False,
-            "country_code": (row.get("Country") or "").strip() or False,
-            "vat_number": (row.get("VATNumber") or "").strip() or False,
-            "blocking_status": row.get("BlockingStatus") or 0,
+            "division": integer(row.get("Code")),
+            "name": trim(row.get("Description")) or trim(row.get("Code")),
+            "customer_name": trim(row.get("CustomerName")) or False,
+            "currency_code": trim(row.get("Currency")) or False,
+            "country_code": trim(row.get("Country")) or False,
+            "vat_number": trim(row.get("VATNumber")) or False,
+            "blocking_status": integer(row.get("BlockingStatus")),
         }
 
     def _client(self, quota=None):
@@ -325,7 +328,7 @@ class ExactAdministration(models.Model):
         except (AccessDenied, NotFound, Rejected, BadAnswer) as error:
             _logger.info("Rights of administration %s unknown: %s", self.id, error.code)
         for row in client.divisions():
-            if int(row["Code"]) == self.division:
+            if integer(row.get("Code")) == self.division:
                 values.update(self._division_values(row))
         return values
 

@@ -343,10 +343,47 @@ class ExactAdministration(models.Model):
         order._fail(*problem_of(error, self))
         self.failures += 1
         if self.failures >= FAILURES_TO_PARK:
+            if not self._answers():
+                self._not_to_blame(error)
             self._stopped(error)
             return False
         self._commit()
         return True
+
+    def _answers(self):
+        """Return whether Exact Online answers at all; one call that is not counted.
+
+        :rtype: bool
+        """
+        try:
+            with closing(self._client()) as client:
+                client.me()
+        except ConnectorError:
+            return False
+        return True
+
+    def _not_to_blame(self, error):
+        """Let orders that failed in an outage keep their turn: they go on in order.
+
+        Where Exact Online answers otherwise, it is the orders: they rest, each for
+        itself, and the others go before them.
+        """
+        code, params = problem_of(error, self)
+        failed = self.env["lightspeed.exact.order"].search(
+            [
+                ("administration_id", "=", self.id),
+                ("state", "=", "failed"),
+                ("reason_code", "=", code),
+                ("next_attempt_at", "!=", False),
+            ],
+            order="next_attempt_at desc",
+            limit=BATCH,
+        )
+        failed.filtered(
+            lambda order: (
+                (order.reason_params or {}).get("service") == params["service"]
+            )
+        ).write({"next_attempt_at": False})
 
     def _stopped(self, error):
         """Park the administration: no order of it can be posted now."""

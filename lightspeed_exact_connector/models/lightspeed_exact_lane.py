@@ -35,6 +35,7 @@ class LightspeedExactLane(models.AbstractModel):
         cron = self.env["ir.cron"].browse(self.env.context.get("cron_id"))
         tried = set()
         left_over = False
+        self.env["exact.administration"]._heal_clock()
         while time.monotonic() < deadline:
             due = [row for row in self._due_administrations() if row not in tried]
             if not due:

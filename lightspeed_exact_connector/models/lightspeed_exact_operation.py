@@ -8,7 +8,9 @@ from odoo import api, fields, models
 
 from ..accounting import render
 from ..accounting.booking import Hold
-from ..accounting.money import cents, loads
+from ..accounting.exact_values import trim
+from ..accounting.money import loads
+from ..accounting.render import amount_text
 from ..clients.errors import BadAnswer, ConnectorError, Rejected
 from ..clients.odata import guid_literal
 from ..clients.refusals import classify
@@ -269,7 +271,7 @@ class LightspeedExactOperation(models.Model):
 
     def _is_answer(self, answer):
         """Return whether Exact's answer says what was made."""
-        return bool(answer.get(self._shape().identity))
+        return bool(trim(answer.get(self._shape().identity)))
 
     def _mark_sending(self):
         """Make the intention durable; refuse what somebody else is sending."""
@@ -324,9 +326,9 @@ class LightspeedExactOperation(models.Model):
         number = row.get(shape.number)
         total = row.get(shape.total)
         return {
-            "remote_id": row[shape.identity],
-            "remote_number": str(number or "").strip() or False,
-            "remote_total": False if total is None else str(cents(total)),
+            "remote_id": trim(row[shape.identity]),
+            "remote_number": trim(number or "") or False,
+            "remote_total": amount_text(total) or False,
         }
 
     def _error_values(self, error):
@@ -372,6 +374,15 @@ class LightspeedExactOperation(models.Model):
             seconds=SEND_WITHIN_SECONDS + MAX_CALL_SECONDS + SETTLE_MARGIN_SECONDS
         )
 
+    def _heal_moments(self, now):
+        """Count from now what a clock that was ahead has put in the future.
+
+        The call can have been sent any time until now: it is waited for from now on.
+        """
+        for name in ("sent_at", "looked_up_at"):
+            if self[name] and self[name] > now:
+                self[name] = now
+
     def _recover(self, find, differences):
         """Settle an unknown outcome, by asking Exact.
 
@@ -383,6 +394,7 @@ class LightspeedExactOperation(models.Model):
         """
         self.ensure_one()
         now = fields.Datetime.now()
+        self._heal_moments(now)
         rows = find()
         if len(rows) > 1:
             raise Hold("document_several", reference=self.reference, count=len(rows))

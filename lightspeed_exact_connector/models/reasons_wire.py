@@ -41,8 +41,11 @@ REASONS = {
         _lt("Press Test connection on the shop."),
     ),
     "unreadable_rows": Reason(
-        _lt("%(count)s rows of the shop's lists have no number: left out."),
-        _lt("Report this to the agency; all others go on."),
+        _lt("%(count)s rows of the shop's lists have no number: kept as held orders."),
+        _lt(
+            "All others go on. Repair them in the shop, then skip what is held; or "
+            "report this to the agency."
+        ),
     ),
     "invoices_unread": Reason(
         _lt("The shop's list of invoices and credit notes cannot be read: %(detail)s"),
