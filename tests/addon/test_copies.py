@@ -77,7 +77,6 @@ class TestIdentity(IdentityCase):
     def refuse(self, cursor, query, *args, **options):
         if "pg_control_system" in str(query):
             raise InsufficientPrivilege
-        return None
 
     def test_a_marker_that_comes_later_is_kept(self):
         with patch.object(
