@@ -167,6 +167,7 @@ class ExactConnection(models.Model):
                     if opened is not None:
                         connection.administration_ids._note_opened(opened)
                     connection._toggle_keep_alive()
+                    connection.env["lightspeed.exact.identity"]._connected()
             except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
                 _logger.info("Connection %s: waiting work goes on by itself", self.id)
             else:

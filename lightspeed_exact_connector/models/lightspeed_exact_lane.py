@@ -33,6 +33,9 @@ class LightspeedExactLane(models.AbstractModel):
         """Work for one slice of time on whatever is due; entry point of the crons."""
         deadline = time.monotonic() + LANE_SECONDS
         cron = self.env["ir.cron"].browse(self.env.context.get("cron_id"))
+        if not self._may_work():
+            self.env["ir.cron"]._commit_progress(remaining=0)
+            return
         tried = set()
         left_over = False
         self.env["exact.administration"]._heal_clock()
@@ -50,6 +53,20 @@ class LightspeedExactLane(models.AbstractModel):
         left_over |= bool(set(self._due_administrations()) - tried)
         self._schedule_next(cron, left_over)
         self.env["ir.cron"]._commit_progress(remaining=0)
+
+    @api.model
+    def _may_work(self):
+        """Return whether this is the database that was connected.
+
+        In a copy of it nobody works: nothing is tried over and over again.
+        """
+        identity = self.env["lightspeed.exact.identity"]
+        identity._look()
+        if identity._is_live():
+            return True
+        identity._tell()
+        self.env["lightspeed.exact.incident"]._look_after()
+        return False
 
     @api.model
     def _serve(self, administration, deadline, links=None, orders=None):

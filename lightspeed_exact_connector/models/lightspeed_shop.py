@@ -267,6 +267,7 @@ class LightspeedShop(models.Model):
             facts["tax_overrides"] = self._tax_overrides(client, taxes)
         self._check_same_shop(facts["remote_id"])
         self.sudo().write(facts)
+        self.env["lightspeed.exact.identity"]._connected()
 
     def _check_same_shop(self, remote_id):
         """Refuse the credentials of another shop than the one whose orders are here.

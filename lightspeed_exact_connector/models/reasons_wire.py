@@ -68,6 +68,17 @@ REASONS = {
         _lt("This is a copy of a database: it does not talk to live systems."),
         _lt("Work in the original database."),
     ),
+    "database_copy": Reason(
+        _lt(
+            "This database is not the one that was connected: it may be a copy, and "
+            "would book every order a second time. Nothing is sent."
+        ),
+        _lt(
+            "A manager says what it is: Configuration, This database. After a move to "
+            "another server one click is enough; a copy is best left without "
+            "credentials."
+        ),
+    ),
     "internal": Reason(
         _lt("Something unexpected went wrong: %(detail)s"),
         _lt("Report this to the agency; the server's log has the details."),

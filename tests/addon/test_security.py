@@ -18,10 +18,22 @@ ADDON = "lightspeed_exact_connector"
 WITHOUT_COMPANY = {
     "exact.token": "closed to everybody",
     "exact.token.call": "closed to everybody",
+    "lightspeed.exact.identity": "closed to everybody",
+    "lightspeed.exact.identity.choice": "about the database, for all companies",
     "lightspeed.exact.quota": "closed to everybody",
     "lightspeed.status": "a vocabulary of Lightspeed itself, without anybody's data",
 }
-CLOSED = ("exact.token", "exact.token.call", "lightspeed.exact.quota")
+CLOSED = (
+    "exact.token",
+    "exact.token.call",
+    "lightspeed.exact.identity",
+    "lightspeed.exact.quota",
+)
+# For managers only: the log of writes, and what they say of the database.
+MANAGERS_ONLY = (
+    "lightspeed.exact.identity.choice",
+    "lightspeed.exact.operation",
+)
 # Everybody's: a record without a company is shared on purpose.
 SHARED = (
     "exact.app",
@@ -349,7 +361,7 @@ class TestRights(SecurityCase):
     def test_a_user_reads_what_there_is_to_see(self):
         self.booked()
         for name in self.models():
-            if name in CLOSED or name == "lightspeed.exact.operation":
+            if name in CLOSED + MANAGERS_ONLY:
                 continue
             with self.subTest(model=name):
                 records = self.env[name].with_user(self.user).search([])

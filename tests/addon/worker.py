@@ -193,6 +193,22 @@ def lane(database, count):
     return forked(count, work)
 
 
+def crons(database):
+    """Run the first lane as its scheduled action does, once."""
+    with environment(database) as env:
+        env["lightspeed.exact.lane"]._cron_run()
+        env.cr.commit()
+        return env["lightspeed.exact.incident"].search([]).mapped("problem_code")
+
+
+def confirm(database):
+    """Say that the database was moved, as a manager does."""
+    with environment(database) as env:
+        env["lightspeed.exact.identity.choice"].create({}).action_confirm()
+        env.cr.commit()
+        return True
+
+
 def products(database, patience=PATIENCE):
     """Transfer all products of the shop, or go on where an earlier one was killed.
 
