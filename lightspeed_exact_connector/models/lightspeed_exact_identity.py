@@ -273,6 +273,9 @@ class LightspeedExactIdentity(models.Model):
 
     @api.model
     def _end_incidents(self):
-        incidents = self.env["lightspeed.exact.incident"]
-        for connection in self.env["exact.connection"].sudo().search([]):
-            incidents._close(connection, TOPIC)
+        # In sudo mode: it counts for all companies.
+        incidents = self.env["lightspeed.exact.incident"].sudo()
+        for incident in incidents.search(
+            [("topic", "=", TOPIC), ("ended_at", "=", False)]
+        ):
+            incidents._close(incident._record(), TOPIC)
