@@ -49,6 +49,7 @@
         "views/lightspeed_exact_incident_views.xml",
         "views/exact_oauth_templates.xml",
         "views/lightspeed_exact_identity_choice_views.xml",
+        "views/lightspeed_exact_secret_actions.xml",
         "views/lightspeed_exact_connector_menus.xml",
     ],
     "application": True,

@@ -12,6 +12,7 @@ from ..clients.errors import ConnectorError
 from ..clients.exact import ExactClient
 from ..clients.exact_oauth import ExactOAuth
 from ..clients.quota import Quota
+from ..clients.sealing import unseal
 from ..clients.transport import Transport
 from ..const import OAUTH_STATE_HOURS
 from .reasons import describe
@@ -21,6 +22,9 @@ OAUTH_SCOPE = "lightspeed_exact_connector.exact_oauth"
 
 # First key of the advisory lock that serialises renewals of one connection.
 TOKEN_LOCK = 0x4C45_0001
+
+# The columns of a token pair that are secret.
+TOKENS = ("access_token", "refresh_token")
 
 # What the responsible user is reminded of: a new consent is wanted, or will be.
 REMINDERS = [
@@ -241,7 +245,8 @@ class ExactConnection(models.Model):
     def _oauth(self):
         """Return the OAuth messages and calls of this connection's app.
 
-        :raise ConnectorError: this is a copy of a database
+        :raise ConnectorError: this is a copy of a database, or the secret cannot be
+            decrypted
         """
         self.ensure_one()
         self.env["lightspeed.exact.identity"]._check_live()
@@ -250,7 +255,7 @@ class ExactConnection(models.Model):
         return ExactOAuth(
             app._host(),
             (app.client_id or "").strip(),
-            (app.client_secret or "").strip(),
+            app._secret("client_secret").strip(),
             app.redirect_uri,
             transport=Transport(),
         )
@@ -316,6 +321,7 @@ class ExactConnection(models.Model):
         clock of the database as ``now``: all servers share it.
 
         :rtype: dict
+        :raise ConnectorError: it is encrypted, and the server has not the key
         """
         self.ensure_one()
         with self.env.registry.cursor() as cr:
@@ -335,7 +341,12 @@ class ExactConnection(models.Model):
                 )
             )
             rows = cr.dictfetchall()
-        return rows[0] if rows else None
+        if not rows:
+            return None
+        keys = self.env["lightspeed.exact.secret"]._keys()
+        for name in TOKENS:
+            rows[0][name] = unseal(rows[0][name], keys)
+        return rows[0]
 
     def _write_token(self, values, create=False):
         """Write the pair durably, at once; the caller holds the token lock.
@@ -344,15 +355,19 @@ class ExactConnection(models.Model):
             may have disconnected meanwhile
         :return: whether there was a row to write
         :rtype: bool
+        :raise ConnectorError: nothing can be encrypted
         """
         self.ensure_one()
         with self.env.registry.cursor() as cr:
             tokens = self.env(cr=cr, su=True)["exact.token"]
             row = tokens.search([("connection_id", "=", self.id)])
+            rest = {key: value for key, value in values.items() if key not in TOKENS}
             if row:
-                row.write(values)
+                row.write(rest)
             elif create:
-                row = tokens.create({"connection_id": self.id, **values})
+                row = tokens.create({"connection_id": self.id, **rest})
+            if row:
+                row._store({key: values[key] for key in TOKENS if key in values})
             found = bool(row)
         self.env["exact.token"].invalidate_model()
         return found

@@ -21,6 +21,7 @@ WITHOUT_COMPANY = {
     "lightspeed.exact.identity": "closed to everybody",
     "lightspeed.exact.identity.choice": "about the database, for all companies",
     "lightspeed.exact.quota": "closed to everybody",
+    "lightspeed.exact.secret": "closed to everybody",
     "lightspeed.status": "a vocabulary of Lightspeed itself, without anybody's data",
 }
 CLOSED = (
@@ -28,6 +29,7 @@ CLOSED = (
     "exact.token.call",
     "lightspeed.exact.identity",
     "lightspeed.exact.quota",
+    "lightspeed.exact.secret",
 )
 # For managers only: the log of writes, and what they say of the database.
 MANAGERS_ONLY = (
@@ -475,11 +477,12 @@ class TestRights(SecurityCase):
                 with self.assertRaises(AccessError):
                     self.env[name].with_user(person)._read_group([], ["id"])
 
-    def test_a_system_administrator_reads_credentials(self):
+    def test_nobody_reads_credentials(self):
         shop = self.make_shop()
-        self.assertTrue(shop.with_user(self.system).api_key)
+        for person in (self.system, self.manager):
+            self.assertFalse(shop.with_user(person).api_key)
         with self.assertRaises(AccessError):
-            shop.with_user(self.manager).read(["api_key"])
+            shop.with_user(self.user).read(["api_key"])
 
     def test_a_manager_works_without_credentials(self):
         link = self.booked()
