@@ -1,5 +1,5 @@
 import logging
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime, timedelta, timezone
 
 from odoo import api, fields, models
@@ -462,9 +462,18 @@ class ExactConnection(models.Model):
         self.env["exact.token"].invalidate_model()
 
     # === BUSINESS === #
-    def _client(self, division=None, quota=None):
-        """Return a client for a division (``None``: only ``current/Me``)."""
+    def _client(self, division=None):
+        """Return a client for a division (``None``: only ``current/Me``).
+
+        ``current/Me`` and the token calls have no quota of a division (Exact reference,
+        2.2).
+        """
         self.ensure_one()
+        quota = Quota()
+        if division:
+            quota = self.env["lightspeed.exact.quota"]._of(
+                "exact", self.app_id._quota_key(division)
+            )
         self.env["lightspeed.exact.identity"]._check_live()
         tokens = TokenSource(self)
         return ExactClient(
@@ -472,7 +481,7 @@ class ExactConnection(models.Model):
             division,
             tokens,
             transport=Transport(),
-            quota=quota if quota is not None else Quota(),
+            quota=quota,
             on_unauthorized=tokens.renewed,
         )
 
@@ -482,8 +491,9 @@ class ExactConnection(models.Model):
         :rtype: exact.administration
         """
         self.ensure_one()
-        me = self._client().me()
-        client = self._client(int(me["CurrentDivision"]))
-        divisions = client.divisions()
+        with closing(self._client()) as client:
+            me = client.me()
+        with closing(self._client(int(me["CurrentDivision"]))) as client:
+            divisions = client.divisions()
         self.exact_user = me.get("FullName") or me.get("UserName") or False
         return self.env["exact.administration"]._update_from(self, divisions)
