@@ -42,6 +42,7 @@
         "views/lightspeed_exact_product_transfer_views.xml",
         "views/lightspeed_exact_link_views.xml",
         "views/lightspeed_exact_order_views.xml",
+        "views/lightspeed_exact_cause_views.xml",
         "views/lightspeed_exact_booking_views.xml",
         "views/lightspeed_exact_day_entry_views.xml",
         "views/lightspeed_exact_entity_views.xml",

@@ -49,10 +49,6 @@ VIES_URL_PARAMETER = "lightspeed_exact_connector.vies_url"
 VIES_VALID_HOURS = 24
 VIES_INVALID_HOURS = 1
 
-# Exact blocks a key after ten refused calls in an hour (Exact reference, 2.4): rest
-# before that.
-CLIENT_ERRORS_AN_HOUR = 6
-
 # A connection that nothing used for so long is renewed, so that its 30 days never end.
 KEEP_ALIVE_HOURS = 24
 

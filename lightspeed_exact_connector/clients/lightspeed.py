@@ -133,8 +133,9 @@ class LightspeedClient(CatalogueCalls):
         return self._clock_ahead
 
     def close(self):
-        """Close the kept connections."""
+        """Close the kept connections, and give back calls that were not made."""
         self._transport.close()
+        self._quota.close()
 
     def account(self):
         """The account of the key: the cheapest test of a connection (1.4).

@@ -54,6 +54,7 @@ from . import lightspeed_exact_entity_year
 from . import lightspeed_exact_quota
 from . import lightspeed_exact_incident
 from . import lightspeed_exact_lane
+from . import ir_cron
 from . import lightspeed_exact_link
 from . import lightspeed_exact_link_held
 from . import lightspeed_exact_link_setup
@@ -104,6 +105,10 @@ from . import lightspeed_exact_clearing
 from . import lightspeed_exact_operation
 from . import lightspeed_exact_operation_document
 from . import lightspeed_exact_operation_invoice
+from . import lightspeed_exact_cause
+from . import lightspeed_exact_operation_cause
+from . import lightspeed_exact_order_cause
+from . import lightspeed_exact_link_cause
 from . import lightspeed_exact_product_transfer
 from . import lightspeed_exact_product_transfer_read
 from . import lightspeed_exact_product_transfer_sort

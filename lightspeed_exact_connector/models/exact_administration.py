@@ -291,17 +291,23 @@ class ExactAdministration(models.Model):
             "blocking_status": integer(row.get("BlockingStatus")),
         }
 
-    def _client(self, quota=None):
+    def _client(self):
         """Return a client for this division.
 
-        :param Quota quota: what is known to be left; read from the store by default
         :rtype: ExactClient
         """
         self.ensure_one()
-        if quota is None:
-            quota = self.env["lightspeed.exact.quota"]._load("exact", self.id)
         # In sudo mode: the consent may belong to another company of the agency.
-        return self.sudo().connection_id._client(self.division, quota)
+        return self.sudo().connection_id._client(self.division)
+
+    def _quota_key(self):
+        """Return what the quota of this division is known by.
+
+        :rtype: str
+        """
+        self.ensure_one()
+        # In sudo mode: people who read administrations need not read the app.
+        return self.sudo().app_id._quota_key(self.division)
 
     def _refresh_reference_data(self):
         """Read the reference data again and let waiting orders try once more.

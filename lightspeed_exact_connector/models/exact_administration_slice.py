@@ -14,8 +14,8 @@ from ..clients.errors import (
     RateLimited,
 )
 from ..clients.exact import any_of
-from ..clients.quota import DAY
-from ..const import CLIENT_ERRORS_AN_HOUR, DUE_MARGIN_SECONDS
+from ..clients.quota import CLIENT_ERRORS_AN_HOUR, DAY
+from ..const import DUE_MARGIN_SECONDS
 from .service_errors import problem_of
 
 _logger = logging.getLogger(__name__)
@@ -206,7 +206,6 @@ class ExactAdministration(models.Model):
         with closing(work):
             left_over = self._post_batches(work, batch, orders, deadline)
             left_over |= self._do_other_work(work, deadline, orders)
-            self._store_quotas(work)
         return left_over
 
     def _has_other_work(self, orders=None):
@@ -422,11 +421,3 @@ class ExactAdministration(models.Model):
     def _backoff(self, failures):
         """Return how long to wait after so many failures in a row."""
         return timedelta(minutes=min(2 ** min(failures, 6), 60))
-
-    def _store_quotas(self, work):
-        """Keep what is left of the quotas for the next worker."""
-        quotas = self.env["lightspeed.exact.quota"]
-        quotas._store("exact", self.id, work.client.quota)
-        for shop_id, client in work.shops.items():
-            quotas._store("lightspeed", shop_id, client.quota)
-        self._commit()

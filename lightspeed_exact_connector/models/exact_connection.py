@@ -373,9 +373,18 @@ class ExactConnection(models.Model):
         return found
 
     # === BUSINESS === #
-    def _client(self, division=None, quota=None):
-        """Return a client for a division (``None``: only ``current/Me``)."""
+    def _client(self, division=None):
+        """Return a client for a division (``None``: only ``current/Me``).
+
+        ``current/Me`` and the token calls have no quota of a division (Exact reference,
+        2.2).
+        """
         self.ensure_one()
+        quota = Quota()
+        if division:
+            quota = self.env["lightspeed.exact.quota"]._of(
+                "exact", self.app_id._quota_key(division)
+            )
         self.env["lightspeed.exact.identity"]._check_live()
         tokens = TokenSource(self)
         return ExactClient(
@@ -383,6 +392,6 @@ class ExactConnection(models.Model):
             division,
             tokens,
             transport=Transport(),
-            quota=quota if quota is not None else Quota(),
+            quota=quota,
             on_unauthorized=tokens.renewed,
         )

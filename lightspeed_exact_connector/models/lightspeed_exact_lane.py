@@ -30,7 +30,26 @@ class LightspeedExactLane(models.AbstractModel):
     # === CRON === #
     @api.model
     def _cron_run(self):
-        """Work for one slice of time on whatever is due; entry point of the crons."""
+        """Work for one slice of time on whatever is due; entry point of the crons.
+
+        It never fails: Odoo switches a job off whose runs fail for a week.
+        """
+        # Before any work: a run that Odoo's limits end is no failure then, however
+        # often that happens in a row.
+        self.env["ir.cron"]._commit_progress(1)
+        try:
+            self._run_lane()
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY as error:
+            self._forget()
+            _logger.info("Lane stopped by a conflict: %s", type(error).__name__)
+        except Exception:
+            self._forget()
+            _logger.exception("Lane stopped; it goes on with its next run")
+        self.env["ir.cron"]._commit_progress(remaining=0)
+
+    @api.model
+    def _run_lane(self):
+        """Serve what is due, each administration once, and say when to come back."""
         deadline = time.monotonic() + LANE_SECONDS
         cron = self.env["ir.cron"].browse(self.env.context.get("cron_id"))
         if not self._may_work():
@@ -52,7 +71,12 @@ class LightspeedExactLane(models.AbstractModel):
         self.env["lightspeed.exact.incident"]._look_after()
         left_over |= bool(set(self._due_administrations()) - tried)
         self._schedule_next(cron, left_over)
-        self.env["ir.cron"]._commit_progress(remaining=0)
+
+    @api.model
+    def _forget(self):
+        """Undo what was not committed."""
+        self.env.cr.rollback()
+        self.env.invalidate_all()
 
     @api.model
     def _may_work(self):
@@ -101,13 +125,11 @@ class LightspeedExactLane(models.AbstractModel):
                 )
             except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
                 # Somebody saved the same row at this moment: once more, from the start.
-                self.env.cr.rollback()
-                self.env.invalidate_all()
+                self._forget()
                 return True
             except Exception:
                 # Whatever it is, it must not stop the other administrations.
-                self.env.cr.rollback()
-                self.env.invalidate_all()
+                self._forget()
                 _logger.exception("Administration %s stopped", administration.id)
                 administration._park(
                     fields.Datetime.now() + timedelta(minutes=5),

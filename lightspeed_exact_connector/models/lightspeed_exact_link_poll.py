@@ -41,9 +41,6 @@ class LightspeedExactLink(models.Model):
                 self.env.invalidate_all()
                 self._poll_failed(error)
                 finished = True
-        self.env["lightspeed.exact.quota"]._store(
-            "lightspeed", self.shop_id.id, client.quota
-        )
         self._commit_poll()
         return not finished
 

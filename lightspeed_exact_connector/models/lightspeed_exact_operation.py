@@ -248,8 +248,8 @@ class LightspeedExactOperation(models.Model):
         """
         self.ensure_one()
         # Before the intention: the token is at hand, the quota allows the call.
-        client.prepare()
         path, payload = self._shape().path, self.payload
+        client.prepare(path)
         deadline = datetime.now(timezone.utc) + timedelta(seconds=SEND_WITHIN_SECONDS)
         self._mark_sending()
         error, answer = None, None
@@ -265,9 +265,13 @@ class LightspeedExactOperation(models.Model):
             return
         self._record(self._error_values(error))
         if isinstance(error, Rejected):
-            self.administration_id._count_refusal(error)
+            self._learn_refusal(error)
             raise self._refusal() from error
         raise error
+
+    def _learn_refusal(self, error):
+        """Remember that Exact refused this."""
+        self.administration_id._count_refusal(error)
 
     def _is_answer(self, answer):
         """Return whether Exact's answer says what was made."""

@@ -266,8 +266,28 @@ class LightspeedShop(models.Model):
             key,
             secret,
             transport=Transport(timeout=(CONNECT_SECONDS, LIGHTSPEED_SECONDS)),
-            quota=self.env["lightspeed.exact.quota"]._load("lightspeed", shop.id),
+            quota=self.env["lightspeed.exact.quota"]._of(
+                "lightspeed", shop._quota_key()
+            ),
         )
+
+    def _quota_key(self):
+        """Return what the quota of this shop's key is known by.
+
+        The quota is per key (Lightspeed reference 2): two records with one key share
+        it.  An installed app has one key for all shops; what its quota covers is not
+        documented, so each shop counts by itself and the answers tell.
+
+        :rtype: str
+        """
+        self.ensure_one()
+        shop = self.sudo()  # the key is for system administrators only
+        host = shop.api_url or HOSTS[shop.cluster]
+        if shop.auth_kind == "app":
+            own = f"{shop.app_id.id} {shop.remote_id or f'record {shop.id}'}"
+        else:
+            own = (shop.api_key or "").strip()
+        return self.env["lightspeed.exact.quota"]._digest(host, own)
 
     def _credentials(self):
         """Return the user name and password of the Basic authentication.

@@ -61,6 +61,13 @@ REASONS = {
             "block the connector. Solve the orders that are held meanwhile."
         ),
     ),
+    "no_right": Reason(
+        _lt("The Exact Online user of the connection may not make this: %(what)s."),
+        _lt(
+            "Give the user that right in Exact Online and refresh the reference data, "
+            "or press Try again on the cause; other work goes on."
+        ),
+    ),
     "not_configured": Reason(
         _lt("%(service)s has no credentials yet."), _lt("Fill in the credentials.")
     ),

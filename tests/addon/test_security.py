@@ -127,6 +127,15 @@ class SecurityCase(ConnectorCase):
         link.action_oss_coverage()
         self.read_products(link)
         self.make_invoice_profile(link)
+        self.env["lightspeed.exact.cause"].create(
+            {
+                "administration_id": link.administration_id.id,
+                "company_id": link.company_id.id,
+                "kind": "sales_entry",
+                "code": "refused.blocked",
+                "subject": "8000",
+            }
+        )
         self.env["lightspeed.exact.incident"]._open(link, "shop", "temporary")
         return link
 

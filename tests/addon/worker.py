@@ -209,6 +209,45 @@ def confirm(database):
         return True
 
 
+def quota(database, count, killed=0):
+    """Call both vendors in so many processes until the quotas allow no more.
+
+    :param int killed: so many of them give nothing back, as if killed
+    :return: for each process how often Exact and the shop were called
+    """
+    # Known to Python only when the registry is loaded.
+    from odoo.addons.lightspeed_exact_connector.clients.errors import (  # noqa: PLC0415
+        RateLimited,
+    )
+
+    def call_while_possible(call):
+        made = 0
+        while True:
+            try:
+                call()
+            except RateLimited:
+                return made
+            made += 1
+
+    def work(barrier):
+        place = barrier.wait(PATIENCE)
+        with environment(database) as env:
+            link = env["lightspeed.exact.link"].search([])
+            exact, shop = link.administration_id._client(), link.shop_id._client()
+            made = [
+                call_while_possible(
+                    lambda: exact.has_right("salesentry/SalesEntries", "POST")
+                ),
+                call_while_possible(shop.account),
+            ]
+            if place >= killed:
+                exact.close()
+                shop.close()
+        return made
+
+    return forked(count, work)
+
+
 def products(database, patience=PATIENCE):
     """Transfer all products of the shop, or go on where an earlier one was killed.
 

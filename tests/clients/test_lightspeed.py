@@ -395,10 +395,10 @@ def test_a_list_is_not_an_object(make, call):
 @pytest.mark.parametrize(
     ("headers", "seconds", "window"),
     [
-        (limits("-1/100/100"), 202, "5min"),
-        (limits("-1/0/100"), 802, "hour"),
-        (limits("5/5/-1"), 8002, "day"),
-        (limits("-1/100/100") | {"Retry_After": "5"}, 202, "5min"),
+        (limits("-1/100/100"), 203, "5min"),
+        (limits("-1/0/100"), 803, "hour"),
+        (limits("5/5/-1"), 8003, "day"),
+        (limits("-1/100/100") | {"Retry_After": "5"}, 203, "5min"),
         ({"Retry_After": "17"}, 17, ""),
         (limits("5/5/5") | {"Retry_After": "17"}, 17, ""),
         ({"Retry_After": "Mon, 23 Nov 2026 08:18:55 GMT"}, 30, ""),
