@@ -15,6 +15,7 @@ from . import exact_token
 from . import exact_connection
 from . import exact_administration
 from . import exact_administration_slice
+from . import exact_administration_hints
 from . import exact_administration_customers
 from . import exact_administration_items
 from . import exact_administration_entity
@@ -44,6 +45,7 @@ from . import lightspeed_exact_entity_filing
 from . import lightspeed_exact_entity_period
 from . import lightspeed_exact_entity_year
 from . import lightspeed_exact_quota
+from . import lightspeed_exact_hint
 from . import lightspeed_exact_lane
 from . import lightspeed_exact_link
 from . import lightspeed_exact_link_held

@@ -17,10 +17,11 @@ ADDON = "lightspeed_exact_connector"
 # Models without a company, and why.
 WITHOUT_COMPANY = {
     "exact.token": "closed to everybody",
+    "lightspeed.exact.hint": "closed to everybody",
     "lightspeed.exact.quota": "closed to everybody",
     "lightspeed.status": "a vocabulary of Lightspeed itself, without anybody's data",
 }
-CLOSED = ("exact.token", "lightspeed.exact.quota")
+CLOSED = ("exact.token", "lightspeed.exact.hint", "lightspeed.exact.quota")
 # Everybody's: a record without a company is shared on purpose.
 SHARED = ("exact.app", "exact.connection", "lightspeed.app")
 
@@ -107,6 +108,9 @@ class SecurityCase(ConnectorCase):
         link.action_oss_coverage()
         self.read_products(link)
         self.make_invoice_profile(link)
+        self.env["lightspeed.exact.hint"]._receive(
+            "lightspeed", "order", "1", shop_id=link.shop_id.id
+        )
         return link
 
     def read_products(self, link):
