@@ -6,15 +6,20 @@ from .errors import ControlError
 from .faults import Fault, Faults
 from .jsonio import dumps, loads
 from .service import Service
+from .webhooks import ActionLock, Postman, WebhookCommands, check_address
 
 __all__ = [
     "AMSTERDAM",
+    "ActionLock",
     "CallLog",
     "Clock",
     "ControlError",
     "Fault",
     "Faults",
+    "Postman",
     "Service",
+    "WebhookCommands",
+    "check_address",
     "dumps",
     "loads",
 ]

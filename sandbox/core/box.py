@@ -103,6 +103,8 @@ class Sandbox:
         for server in self._servers.values():
             server.stop()
         self._servers.clear()
+        for service in self.services.values():
+            service.stop()
 
     def __enter__(self) -> "Sandbox":
         return self.start()

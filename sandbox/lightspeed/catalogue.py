@@ -239,12 +239,12 @@ class CatalogueCommands(Service):
         """Delete a product with its variants; orders keep what they have."""
         with self.lock:
             found = self.world.shop(shop)
-            self._row(found, "products", product)
+            row = self._row(found, "products", product)
             variants = sorted(found["variants"].ids("product", product))
             for variant in variants:
                 found["variants"].delete(variant)
             found["products"].delete(product)
-            self.world.emit(found, "products", "deleted", product)
+            self.world.emit(found, "products", "deleted", product, row)
             self.touch()
             return {"product": product, "variants": variants}
 
