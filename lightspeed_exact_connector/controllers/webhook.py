@@ -18,6 +18,8 @@ WEBHOOK = {
     "methods": ["POST"],
     "csrf": False,
     "save_session": False,
+    # Odoo takes what nobody is logged in for as something that only reads.
+    "readonly": False,
     "max_content_length": MOST_BYTES,
 }
 
@@ -38,12 +40,13 @@ class WebhookDispatcher(HttpDispatcher):
 def raw_body():
     """Return the body of the request as it came, at most :data:`MOST_BYTES`.
 
-    Without a length nothing is read, unless the body is sent in chunks.
+    Without a length nothing is read, unless the body is sent in chunks.  It is kept for
+    when Odoo runs the request again after a conflict in the database.
 
     :rtype: bytes
     :raise werkzeug.exceptions.RequestEntityTooLarge: said or found to be longer
     """
-    return request.httprequest.get_data(cache=False, parse_form_data=False)
+    return request.httprequest.get_data(parse_form_data=False)
 
 
 def engine():

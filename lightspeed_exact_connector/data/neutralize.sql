@@ -12,8 +12,14 @@ UPDATE lightspeed_shop
    SET api_key = NULL,
        api_secret = NULL,
        app_token = NULL,
+       use_webhooks = FALSE,
+       webhook_key = NULL,
        state = 'draft';
 
 UPDATE lightspeed_exact_link
    SET state = 'paused'
  WHERE state = 'running';
+
+DELETE FROM lightspeed_shop_webhook;
+
+DELETE FROM lightspeed_exact_hint;

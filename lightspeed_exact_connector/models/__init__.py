@@ -7,6 +7,7 @@ from . import lightspeed_app
 from . import lightspeed_shop
 from . import lightspeed_shop_invoice_file
 from . import lightspeed_shop_products
+from . import lightspeed_shop_webhook
 from . import lightspeed_product_category
 from . import lightspeed_product_variant
 from . import lightspeed_status
@@ -46,6 +47,7 @@ from . import lightspeed_exact_entity_period
 from . import lightspeed_exact_entity_year
 from . import lightspeed_exact_quota
 from . import lightspeed_exact_hint
+from . import lightspeed_exact_webhook
 from . import lightspeed_exact_lane
 from . import lightspeed_exact_link
 from . import lightspeed_exact_link_held
@@ -63,6 +65,7 @@ from . import lightspeed_exact_link_invoices
 from . import lightspeed_exact_link_attachments
 from . import lightspeed_exact_link_drafts
 from . import lightspeed_exact_link_products
+from . import lightspeed_shop_hooks
 from . import lightspeed_exact_ledger_rule
 from . import lightspeed_exact_product_rule
 from . import lightspeed_exact_payment_rule

@@ -18,6 +18,7 @@ from . import (
     reasons_invoice,
     reasons_products,
     reasons_sale,
+    reasons_webhooks,
     reasons_wire,
 )
 from .reasons_vat import AREAS, RATE_UNVERIFIED, SUSPICIONS, TREATMENT_REASONS
@@ -39,6 +40,7 @@ REASONS = {
     **reasons_draft.REASONS,
     **reasons_products.REASONS,
     **reasons_invoice.REASONS,
+    **reasons_webhooks.REASONS,
     **reasons_wire.REASONS,
 }
 

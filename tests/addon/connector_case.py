@@ -39,6 +39,7 @@ MOMENTS = {
     "lightspeed_exact_booking": ("invoice_checked_at", "receivable_checked_at"),
     "lightspeed_exact_clearing": ("next_attempt_at",),
     "lightspeed_exact_day_entry": ("due_at",),
+    "lightspeed_exact_hint": ("received_at", "next_at"),
     "lightspeed_exact_link": ("next_poll_at", "products_at"),
     "lightspeed_exact_order": ("next_attempt_at",),
     "lightspeed_exact_operation": (
@@ -49,6 +50,7 @@ MOMENTS = {
     ),
     "lightspeed_exact_product_transfer": ("next_at",),
     "lightspeed_product_variant": ("absent_at", "next_attempt_at"),
+    "lightspeed_shop_webhook": ("check_at", "checked_at", "received_at"),
     "vies_check": ("checked_at",),
 }
 

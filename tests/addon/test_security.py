@@ -108,6 +108,7 @@ class SecurityCase(ConnectorCase):
         link.action_oss_coverage()
         self.read_products(link)
         self.make_invoice_profile(link)
+        link.shop_id.use_webhooks = True
         self.env["lightspeed.exact.hint"]._receive(
             "lightspeed", "order", "1", shop_id=link.shop_id.id
         )
