@@ -15,6 +15,7 @@ from . import (
     reasons_attachment,
     reasons_document,
     reasons_draft,
+    reasons_incident,
     reasons_invoice,
     reasons_products,
     reasons_sale,
@@ -42,6 +43,7 @@ REASONS = {
     **reasons_invoice.REASONS,
     **reasons_webhooks.REASONS,
     **reasons_wire.REASONS,
+    **reasons_incident.REASONS,
 }
 
 

@@ -6,7 +6,7 @@ from .errors import ControlError
 from .faults import Fault, Faults
 from .jsonio import dumps, loads
 from .service import Service
-from .webhooks import ActionLock, Postman, WebhookCommands, check_address
+from .webhooks import ActionLock, Delivery, Postman, WebhookCommands, check_address
 
 __all__ = [
     "AMSTERDAM",
@@ -14,6 +14,7 @@ __all__ = [
     "CallLog",
     "Clock",
     "ControlError",
+    "Delivery",
     "Fault",
     "Faults",
     "Postman",

@@ -83,6 +83,8 @@ class Delivery:
     again: int | None = None
     #: What the event was about, for whoever reads the list.
     about: dict[str, Any] = field(default_factory=dict)
+    #: Called with the delivery once it was sent, before `drain` returns.
+    done: Callable[["Delivery"], None] | None = None
 
     def shown(self) -> dict[str, Any]:
         """Return what the control interface shows."""
@@ -323,6 +325,8 @@ class Postman:
             row.seconds = round(time.monotonic() - started, 4)
             row.status, row.answer, row.reason = status, answer, reason
             row.state = state
+        if row.done is not None:
+            row.done(row)
         if state in {"refused", "failed"} and row.retries:
             self.post(
                 row.event,
