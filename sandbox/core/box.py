@@ -172,6 +172,7 @@ class Sandbox:
         """Empty everything: services, faults, calls, and the clock's setting."""
         self.clock.unfreeze()
         self.clock.set(datetime.now(timezone.utc))
+        self.clock.skew = 0.0
         self.faults.clear()
         self.calls.clear()
         for service in self.services.values():

@@ -9,6 +9,7 @@ import http.client
 import random
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -130,7 +131,9 @@ class Postman:
         #: Raised by `stop`: threads of an earlier one end.
         self._generation = 0
         self._ready = threading.Condition()
-        self._queue: list[Delivery] = []
+        #: What may be sent now, per address; and what waits for its moment.
+        self._queues: dict[str, deque[Delivery]] = {}
+        self._later: list[Delivery] = []
         self._busy: dict[int, str] = {}
         self._log: dict[int, Delivery] = {}
         self._n = 0
@@ -166,7 +169,10 @@ class Postman:
             if len(self._log) > _KEPT:
                 self._log.pop(next(iter(self._log)))
             if row.state == "waiting":
-                self._queue.append(row)
+                if delay > 0:
+                    self._later.append(row)
+                else:
+                    self._queues.setdefault(address, deque()).append(row)
                 self._start()
                 self._ready.notify_all()
             return row
@@ -245,14 +251,27 @@ class Postman:
         if self.mode == "hold":
             self.mode = "on"
         now = self.clock.now()
-        for row in self._queue:
+        for row in self._later:
             row.due = min(row.due, now)
+
+    def shuffle(self) -> None:
+        """Bring what waits in another order, from the seed."""
+        with self._ready:
+            rows = [row for queue in self._queues.values() for row in queue]
+            self.random.shuffle(rows)
+            self._queues.clear()
+            for row in rows:
+                self._queues.setdefault(row.address, deque()).append(row)
 
     def clear(self) -> None:
         """Forget everything that is not under way; numbering goes on."""
         with self._ready:
-            self._queue.clear()
+            self._empty()
             self._log = {i: r for i, r in self._log.items() if i in self._busy}
+
+    def _empty(self) -> None:
+        self._queues.clear()
+        self._later.clear()
 
     def reset(self) -> None:
         """Forget everything, and every setting."""
@@ -270,7 +289,7 @@ class Postman:
         """End the threads; what waits is not sent."""
         with self._ready:
             self._generation += 1
-            self._queue.clear()
+            self._empty()
             self._ready.notify_all()
             running, self._running = self._running, []
         for thread in running:
@@ -288,16 +307,23 @@ class Postman:
 
     def _next(self) -> Delivery | None:
         """Return the first delivery that may be sent now; the lock is held."""
+        now = self.clock.now()
+        for row in [row for row in self._later if row.due <= now]:
+            self._later.remove(row)
+            self._queues.setdefault(row.address, deque()).append(row)
         if self.mode == "hold":
             return None
-        now = self.clock.now()
         passed = set() if self.parallel else set(self._busy.values())
-        for row in self._queue:
-            if row.due > now:
-                continue
-            if row.address not in passed:
-                return row
-        return None
+        free = (queue[0] for key, queue in self._queues.items() if key not in passed)
+        return next(free, None)
+
+    def _take(self, row: Delivery) -> None:
+        queue = self._queues[row.address]
+        queue.popleft()
+        if not queue:
+            del self._queues[row.address]
+        self._busy[row.id] = row.address
+        row.state = "sending"
 
     def _work(self, generation: int) -> None:
         while True:
@@ -307,10 +333,8 @@ class Postman:
                         return
                     # Only a delivery that waits for its moment needs a look at the
                     # clock; else a new one wakes this thread.
-                    self._ready.wait(_LOOK if self._queue else None)
-                self._queue.remove(row)
-                self._busy[row.id] = row.address
-                row.state = "sending"
+                    self._ready.wait(_LOOK if self._later else None)
+                self._take(row)
             try:
                 self._send(row)
             finally:
@@ -341,8 +365,8 @@ class Postman:
             )
 
     def _call(self, row: Delivery) -> tuple[str, str | None, int | None, str | None]:
-        parts = urlsplit(row.address)
         try:
+            parts = urlsplit(row.address)
             port = self.routes.get(parts.hostname or "") or self._local_port(parts)
         except ValueError as error:
             return "not_delivered", str(error), None, None
@@ -439,19 +463,19 @@ class WebhookCommands:
         timeout: float | None = None,
         seed: int | None = None,
         routes: dict[str, int] | None = None,
+        shuffle: bool = False,
     ) -> dict[str, Any]:
         """Say how webhooks are sent; returns the settings.
 
         deliver: "on", "off" (only written down), "hold" (kept until "on").
         parallel: several at once to one address. timeout: real seconds for an answer.
         seed: of order, duplicates and losses. routes: {host: port on 127.0.0.1}.
+        shuffle: bring what waits (is held) in another order now.
         """
         if deliver is not None and deliver not in MODES:
             text = f"deliver is one of {MODES}"
             raise ControlError(text)
         postman = self.postman
-        if deliver is not None:
-            postman.mode = deliver
         if parallel is not None:
             postman.parallel = parallel
         if timeout is not None:
@@ -460,6 +484,10 @@ class WebhookCommands:
             postman.random.seed(seed)
         if routes is not None:
             postman.routes = {host: int(port) for host, port in routes.items()}
+        if shuffle:
+            postman.shuffle()
+        # Last: from here on they go out.
+        postman.mode = deliver or postman.mode
         postman.wake()
         return {
             "deliver": postman.mode,

@@ -318,8 +318,9 @@ class ControlMixin:
     def control_set_option(self, **options: Any) -> dict[str, Any]:
         """Set switches; see `state.OPTIONS` for the names, and their meaning.
 
-        approved_filter, empty_last_page, chain_breaking, auto_document,
-        document_put, including_as_net, xi_vat_numbers (true/false),
+        approved_filter, empty_last_page, auto_document, document_put,
+        including_as_net, reuse_breaks_chain, xi_vat_numbers (true/false),
+        chain_breaking (true, false, "company"),
         invoice_line_vat, order_number_unique (true/false), language ("NL", "EN", null),
         document_types (list of IDs, null),
         invoice_price_decimals (2 to 6), invoice_half ("up", "even", "down"),

@@ -21,6 +21,7 @@ from .store import Row
 ENTRIES = "salesentry/SalesEntries"
 LINES = "salesentry/SalesEntryLines"
 ACCOUNTS = "crm/Accounts"
+DOCUMENTS = "documents/Documents"
 
 _ENTRY_FIELDS = (
     "EntryID",
@@ -399,6 +400,41 @@ class BooksMixin:
                 }
                 for row in sorted(found["Documents"], key=lambda row: row["HID"])
             ]
+
+    def _document(self, ctx: Context, document: Any) -> Row:
+        table = ctx.division["Documents"]
+        row = table.get(document)
+        if row is None and str(document).isdigit():
+            row = table.first("HID", int(document))
+        if row is None:
+            text = f"unknown document {document}"
+            raise ControlError(text)
+        return row
+
+    def control_edit_document(
+        self, division: int, document: Any, **changes: Any
+    ) -> dict[str, Any]:
+        """Change a document (by ID or HID); fields as in documents/Documents."""
+        with self.lock:
+            ctx = self._in_exact(division)
+            row = self._document(ctx, document)
+            found = handler(DOCUMENTS)
+            assert found is not None
+            with as_control_errors():
+                found.update(ctx, row, found.read(texts(changes), update=True))
+            self.touch()
+            return {"ID": row["ID"], "HID": row["HID"]}
+
+    def control_delete_document(self, division: int, document: Any) -> dict[str, Any]:
+        """Delete a document (by ID or HID) with its attachments."""
+        with self.lock:
+            ctx = self._in_exact(division)
+            row = self._document(ctx, document)
+            found = handler(DOCUMENTS)
+            assert found is not None
+            found.delete(ctx, row)
+            self.touch()
+            return {"ID": row["ID"], "HID": row["HID"]}
 
 
 class as_control_errors:

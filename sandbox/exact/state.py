@@ -14,8 +14,11 @@ OPTIONS: dict[str, Any] = {
     "approved_filter": True,
     # A page that is exactly full is followed by an empty one (8.2).
     "empty_last_page": True,
-    # A second consent by a user breaks the app's first chain (1.5).
+    # A second consent by a user breaks the app's first chain (1.5); "company": that
+    # of every user who opened one of the same divisions for the app.
     "chain_breaking": True,
+    # A refresh token that was used before breaks its chain (1.5: "or a reused token").
+    "reuse_breaks_chain": False,
     # "NL" or "EN" for every refusal, whatever the user's language; None = user's.
     "language": None,
     # A sales entry without `Document` gets one made by Exact (5.7).
@@ -72,6 +75,7 @@ OPTIONS: dict[str, Any] = {
 
 #: The values that an option may have, where not any text or number will do.
 CHOICES: dict[str, tuple[Any, ...]] = {
+    "chain_breaking": (True, False, "company"),
     "duplicate_invoice_number": ("replace", "refuse"),
     "webhook_check": ("before", "after", "never"),
     "webhook_unique": ("app", "division"),

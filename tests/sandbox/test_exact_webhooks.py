@@ -200,6 +200,25 @@ def test_documents(hooked, subscribe, come):
     assert told(come()) == [("Documents", "Delete")]
 
 
+def test_a_person_changes_and_deletes_a_document(hooked, subscribe, come):
+    subscribe("Documents")
+    entry = hooked.book()
+    data = {"Subject": "Factuur", "Type": 10}
+    link = {"FinancialTransactionEntryID": entry["EntryID"]}
+    made = hooked.created("documents/Documents", {**data, **link})
+    come()
+    service, division = hooked.service, hooked.division
+    service.control_edit_document(division, made["ID"], Subject="Anders")
+    assert told(come()) == [("Documents", "Update")]
+    service.control_delete_document(division, made["HID"])
+    (gone,) = contents(come())
+    assert (gone["Action"], gone["Key"]) == ("Delete", made["ID"])
+    (entry,) = service.control_entries(division)
+    assert entry["Document"] is None
+    with pytest.raises(ControlError):
+        service.control_delete_document(division, made["ID"])
+
+
 def test_printing_an_invoice_tells_of_invoice_entry_and_document(
     hooked, subscribe, come
 ):
