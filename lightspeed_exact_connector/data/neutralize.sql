@@ -21,6 +21,12 @@ UPDATE lightspeed_exact_link
    SET state = 'paused'
  WHERE state = 'running';
 
+UPDATE exact_administration
+   SET use_webhooks = FALSE,
+       webhook_key = NULL;
+
+DELETE FROM exact_webhook;
+
 DELETE FROM lightspeed_shop_webhook;
 
 DELETE FROM lightspeed_exact_hint;

@@ -18,10 +18,13 @@ from . import exact_connection
 from . import exact_connection_tokens
 from . import exact_connection_consent
 from . import exact_connection_alive
+from . import exact_webhook
 from . import exact_administration
 from . import exact_administration_slice
 from . import exact_administration_hints
 from . import exact_administration_consent
+from . import exact_administration_webhooks
+from . import exact_administration_changes
 from . import exact_administration_customers
 from . import exact_administration_items
 from . import exact_administration_entity
@@ -91,11 +94,13 @@ from . import lightspeed_exact_day_entry_period
 from . import lightspeed_exact_order_period
 from . import lightspeed_exact_order_invoice
 from . import lightspeed_exact_order_draft
+from . import lightspeed_exact_order_exact
 from . import lightspeed_exact_order_credit_invoice
 from . import lightspeed_exact_booking
 from . import lightspeed_exact_booking_period
 from . import lightspeed_exact_booking_invoice
 from . import lightspeed_exact_booking_drafts
+from . import lightspeed_exact_booking_exact
 from . import lightspeed_exact_booking_transaction
 from . import lightspeed_exact_order_payment
 from . import lightspeed_exact_booking_payment

@@ -145,6 +145,8 @@ class LightspeedExactLane(models.AbstractModel):
                         OR ((a.parked_until IS NULL OR a.parked_until <= %(now)s)
                             AND (a.receivables_at <= %(now)s
                                  OR a.drafts_at <= %(now)s
+                                 OR a.changes_at <= %(now)s
+                                 OR a.webhooks_at <= %(now)s
                                  OR l.products_at <= %(now)s
                                  OR EXISTS (
                                 SELECT 1 FROM lightspeed_exact_hint h

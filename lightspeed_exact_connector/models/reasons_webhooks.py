@@ -32,6 +32,41 @@ REASONS = {
             "this one for that host name, or the proxy name it in X-Odoo-Database."
         ),
     ),
+    "exact_webhooks.no_secret": Reason(
+        _lt("The Exact app %(app)s has no webhook secret."),
+        _lt(
+            "Let a system administrator copy it from the app registration at Exact "
+            "Online, then press Check."
+        ),
+    ),
+    "exact_webhooks.refused": Reason(
+        _lt("Exact Online refused to send webhooks here: %(detail)s"),
+        _lt(
+            "Check that the internet reaches this Odoo, then press Check; it is also "
+            "tried once a day. Changes are found without webhooks as well, where you "
+            "let the connector look for them."
+        ),
+    ),
+    "exact_webhooks.taken": Reason(
+        _lt(
+            "The Exact app has a subscription of this administration already, which "
+            "sends its webhooks to %(address)s."
+        ),
+        _lt(
+            "An app has one subscription of a kind. If that address is not used any "
+            "more, press Take over; else switch webhooks off here."
+        ),
+    ),
+    "exact_webhooks.denied": Reason(
+        _lt(
+            "The Exact Online user of the connection may not manage webhooks: "
+            "%(detail)s"
+        ),
+        _lt(
+            "Give the user the right to manage the administration in Exact Online, "
+            "then press Check; or switch webhooks off."
+        ),
+    ),
     "webhooks.full": Reason(
         _lt("The shop has %(count)s webhooks and takes no more than %(most)s."),
         _lt("Remove one that is not used any more in the shop, then press Check."),

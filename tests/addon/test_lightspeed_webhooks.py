@@ -6,7 +6,6 @@ import json
 from unittest.mock import patch
 from urllib.parse import urlsplit
 
-from odoo.exceptions import UserError
 from odoo.tests import HttpCase, tagged
 
 from odoo.addons.lightspeed_exact_connector.clients import (

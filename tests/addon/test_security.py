@@ -120,6 +120,9 @@ class SecurityCase(ConnectorCase):
         self.read_products(link)
         self.make_invoice_profile(link)
         link.shop_id.use_webhooks = True
+        self.env["exact.webhook"].create(
+            {"administration_id": link.administration_id.id, "topic": "SalesEntries"}
+        )
         self.env["lightspeed.exact.hint"]._receive(
             "lightspeed", "order", "1", shop_id=link.shop_id.id
         )
