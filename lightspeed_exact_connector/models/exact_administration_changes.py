@@ -43,8 +43,8 @@ class ExactAdministration(models.Model):
         tracking=True,
         aggregator=None,
         help="Once a day the documents that were booked in so many days are read "
-        "again, to find what somebody changed or deleted in Exact Online. It costs one call "
-        "for 40 documents. 0 for not at all.",
+        "again, to find what somebody changed or deleted in Exact Online. It costs "
+        "one call for 40 documents. 0 for not at all.",
     )
     changes_at = fields.Datetime(
         string="Changes next looked for", readonly=True, copy=False
@@ -159,7 +159,7 @@ class ExactAdministration(models.Model):
             if reset_at:
                 self.changes_at = reset_at
                 return False
-            bookings = self._bookings_to_read()
+            bookings = self._documents_to_compare()
             if not bookings:
                 self._changes_are_read()
                 return False
@@ -169,7 +169,7 @@ class ExactAdministration(models.Model):
         self.changes_at = self._now() + CHANGE_PAUSE
         return False
 
-    def _bookings_to_read(self):
+    def _documents_to_compare(self):
         """Return the next documents that this reading has not seen yet.
 
         Open invoices are looked at by themselves, see ``_read_drafts``.

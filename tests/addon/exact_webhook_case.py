@@ -69,7 +69,7 @@ class ExactWebhookCase(OnceCase, WebhookCase):
     def body(self, topic="SalesEntries", action="Update", key="", **options):
         """Return a payload as the stand-in signs it."""
         if options:
-            self.box.exact.control_set_options(**options)
+            self.box.exact.control_set_option(**options)
         return self.box.exact.control_webhook_body(
             exact_demo.CLIENT_ID, HOME, topic, action, key
         )["body"].encode()
@@ -79,6 +79,7 @@ class ExactWebhookCase(OnceCase, WebhookCase):
         return self.url_open(
             ADDRESS + (key or administration.webhook_key),
             data=body,
+            method="POST",
             headers={"Content-Type": "application/json; charset=utf-8"},
             allow_redirects=False,
         )

@@ -1,10 +1,16 @@
 """What people change or delete in Exact of what was booked."""
 
+from datetime import timedelta
+from decimal import Decimal
+
+from odoo import fields
 from odoo.tests import tagged
 
+from sandbox.exact import demo as exact_demo
 from tests.addon.connector_case import ConnectorCase
 from tests.addon.exact_webhook_case import HOME, ExactWebhookCase
-from tests.addon.once_case import OnceMoreCase
+from tests.addon.invoice_case import InvoiceCase
+from tests.addon.once_case import OnceCase, OnceMoreCase
 
 A_DAY = 24 * 3600 + 60
 
@@ -23,6 +29,53 @@ class TestSooner(ExactWebhookCase):
         self.assertEqual(len(self.work(link)), 1)
         self.assertEqual((order.state, order.reason_code), ("held", "entry_gone"))
         self.assertFalse(self.hints())
+
+    def test_so_many_that_all_are_looked_at_together(self):
+        number = self.add_order()["number"]
+        link = self.hooked_link()
+        self.run_link(link)
+        self.deliver()
+        order = self.assert_booked(number, "49.90")
+        hints = self.env["lightspeed.exact.hint"]
+        self.box.exact.control_delete_entry(HOME, order.booking_ids.entry_id)
+        self.box.exact.control_webhooks_clear()
+        hints._receive("exact", "all", administration_id=link.administration_id.id)
+        self.assertEqual(len(self.work(link)), 1)
+        self.assertEqual(order.reason_code, "entry_gone")
+
+
+@tagged("post_install", "-at_install")
+class TestInvoicesSooner(InvoiceCase, ExactWebhookCase):
+    def invoice_link(self, **profile):
+        administration = self.make_administration()
+        administration.app_id.webhook_secret = exact_demo.WEBHOOK_SECRET
+        administration.use_webhooks = True
+        link = self.make_invoice_link(profile, administration=administration)
+        self.run_link(link)
+        self.assertEqual(
+            administration.webhook_ids.mapped("topic"),
+            ["SalesEntries", "SalesInvoices"],
+        )
+        return link
+
+    def test_a_draft_that_a_bookkeeper_processes_is_known_at_once(self):
+        link = self.invoice_link()
+        order = self.booked_invoice(link)
+        self.deliver()
+        self.assertFalse(self.hints())
+        self.box.exact.control_print_invoice(HOME, order.booking_ids.entry_id)
+        self.deliver()
+        self.assertEqual(self.named(), [("SalesInvoices", order.booking_ids.entry_id)])
+        self.assertEqual(len(self.work(link)), 1)
+        self.assert_invoiced(order.number, "49.90", printed=True)
+
+    def test_the_own_finalising_comes_back_and_costs_nothing(self):
+        link = self.invoice_link(finalise="print")
+        order = self.booked_invoice(link)
+        self.deliver()
+        self.assertFalse(self.hints())
+        self.assertFalse(self.work(link))
+        self.assert_invoiced(order.number, "49.90", printed=True)
 
 
 class ChangeCase(OnceMoreCase):
@@ -59,8 +112,12 @@ class TestDeleted(ChangeCase):
         self.look()
         self.press(self.sale, "action_retry")
         self.assertEqual(self.sale.state, "booked", self.sale.reason)
-        self.assertEqual(self.family(self.number), {f"{self.number}-R1": 49.9})
-        self.assertEqual(self.sale.booking_ids.mapped("state"), ["gone", "posted"])
+        self.assertEqual(
+            self.family(self.number), {f"{self.number}-R1": Decimal("49.90")}
+        )
+        self.assertEqual(
+            self.sale.booking_ids.sorted("id").mapped("state"), ["gone", "posted"]
+        )
         self.press(self.sale, "action_retry")
         self.look()
         self.assertEqual(len(self.family(self.number)), 1)
@@ -75,6 +132,7 @@ class TestDeleted(ChangeCase):
             Journal=booking.journal_code,
             EntryDate=str(booking.entry_date),
             YourRef=self.number,
+            PaymentCondition="00",
             SalesEntryLines=[{"GLAccount": "8000", "AmountFC": 10, "VATCode": "2"}],
         )
         self.press(self.sale, "action_retry")
@@ -132,6 +190,42 @@ class TestChanged(ChangeCase):
         self.change(YourRef=self.number)
         self.look()
         self.assertFalse(self.sale.changed_in_exact)
+
+
+class TestOfADay(OnceCase):
+    def day_link(self):
+        link = self.make_link(start=False, customer_policy="collective", grouping="day")
+        self.box.exact.control_add_account(HOME, Name="Webwinkel", Code="9000")
+        with self.enter_registry_test_mode():
+            self.env["exact.collective.customer"].create(
+                {"link_id": link.id, "code": "9000"}
+            )
+        link.action_start()
+        return link
+
+    def test_the_entry_of_a_day_that_is_deleted_is_booked_again_when_asked(self):
+        moment = (fields.Datetime.now() - timedelta(days=2)).isoformat() + "+00:00"
+        placed = [self.add_order(created_at=moment) for _each in range(3)]
+        link = self.day_link()
+        link.administration_id.change_days = 30
+        self.run_link(link)
+        [entry] = self.entries().values()
+        self.box.exact.control_delete_entry(HOME, entry["EntryID"])
+        since = self.box.calls.last
+        self.come_back(link, A_DAY)
+        self.assertEqual(
+            len(self.calls("GET", "salesentry/SalesEntries", since=since)), 1
+        )
+        orders = self.env["lightspeed.exact.order"].search([])
+        self.assertEqual(len(orders), len(placed))
+        self.assertEqual(set(orders.mapped("reason_code")), {"entry_gone"})
+        self.assertFalse(self.entries())
+        with self.enter_registry_test_mode():
+            orders.action_retry()
+        self.run_link(link)
+        [again] = self.entries().values()
+        self.assertEqual(again["AmountFC"], entry["AmountFC"])
+        self.assertNotEqual(again["YourRef"], entry["YourRef"])
 
 
 class TestByChoice(ConnectorCase):
