@@ -245,7 +245,7 @@ class ExactAdministration(models.Model):
             rows = rows.exists()
             wrong = rows.filtered(lambda row: row.state == "problem")
             pause = RETRY_INTERVAL if self._may_mend(wrong) else CHECK_INTERVAL
-            self.webhooks_at = rows and self._now() + pause
+            self.webhooks_at = bool(rows) and self._now() + pause
         except Pending as pending:
             self.webhooks_at = pending.until
         except Hold as hold:

@@ -118,7 +118,6 @@ class TestDeleted(ChangeCase):
         self.assertEqual(
             self.sale.booking_ids.sorted("id").mapped("state"), ["gone", "posted"]
         )
-        self.press(self.sale, "action_retry")
         self.look()
         self.assertEqual(len(self.family(self.number)), 1)
 
