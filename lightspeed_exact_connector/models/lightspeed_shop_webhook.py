@@ -90,9 +90,15 @@ class LightspeedShopWebhook(models.Model):
         if not rows:
             return
         rows.write({"check_at": fields.Datetime.now()})
+        self._toggle()
         if cron := self.sudo()._cron():
-            cron.active = True
             cron._trigger()
+
+    @api.model
+    def _toggle(self):
+        """Let the cron sleep while no shop has webhooks."""
+        if cron := self.sudo()._cron():
+            cron.toggle(self._name, [])
 
     @api.model
     def _cron_check(self):
@@ -106,8 +112,11 @@ class LightspeedShopWebhook(models.Model):
             row._check()
             if not progress(1):
                 break
-        if not self.search_count([], limit=1):
-            self._cron().active = False
+
+    def unlink(self):
+        result = super().unlink()
+        self._toggle()
+        return result
 
     # === CHECKING === #
     def _check(self):
