@@ -211,7 +211,18 @@ class LightspeedExactHint(models.Model):
         What was found is committed before: when this meets the other one in the very
         same moment, only this is done again.
         """
-        seen = [(hint.id, hint.generation) for hint in self]
+        self._forget(self._seen())
+
+    def _seen(self):
+        """Return what these hints are now, for :meth:`_forget` after looking.
+
+        :rtype: list(tuple(int, int))
+        """
+        return [(hint.id, hint.generation) for hint in self]
+
+    @api.model
+    def _forget(self, seen):
+        """Remove hints that are still what they were, see :meth:`_seen`."""
         if not seen:
             return
         self.env["lightspeed.exact.lane"]._commit()

@@ -109,7 +109,14 @@ class LightspeedShopWebhook(models.Model):
         progress = self.env["ir.cron"]._commit_progress
         progress(remaining=len(rows))
         for row in rows:
-            row._check()
+            try:
+                row.exists()._check()
+            except Exception:
+                # A bug with one shop must not stop the others.
+                self.env.cr.rollback()
+                self.env.invalidate_all()
+                _logger.exception("Webhooks of shop %s not checked", row.shop_id.id)
+                row._remember(("internal", {}))
             if not progress(1):
                 break
 
@@ -120,9 +127,8 @@ class LightspeedShopWebhook(models.Model):
 
     # === CHECKING === #
     def _check(self):
-        """Make the shop's webhooks what they should be; remember how that went."""
-        self.ensure_one()
-        if not self._is_free():
+        """Make one shop's webhooks what they should be; remember how that went."""
+        if not self or not self._is_free():
             return
         shop = self.shop_id
         wanted = self._wanted()

@@ -1,12 +1,17 @@
 """Webhooks in the shop: made, checked and removed; and the address they go to."""
 
 import socket
+from unittest.mock import patch
 
 from odoo.exceptions import UserError
+from odoo.tools import mute_logger
 
 from odoo.addons.lightspeed_exact_connector import uninstall_hook
 
+from tests.addon.test_lane import ADDON
 from tests.addon.webhook_case import WebhookCase
+
+ROOM = f"{ADDON}.models.lightspeed_shop_webhook"
 
 
 class TestSubscriptions(WebhookCase):
@@ -239,6 +244,25 @@ class TestSubscriptions(WebhookCase):
         self.run_check(cron)
         self.assertFalse(self.subscriptions())
         self.assertFalse(self.env["lightspeed.shop.webhook"].search([]))
+
+    def test_a_bug_with_one_shop_stops_no_other(self):
+        link = self.make_webhooks()
+        self.second_link(link).shop_id.use_webhooks = True
+        self.later(25 * 3600)
+        rows = self.env["lightspeed.shop.webhook"].search([])
+        settle = type(rows)._settle
+
+        def broken(row, *args):
+            if row.shop_id == link.shop_id:
+                raise KeyError("a bug")
+            return settle(row, *args)
+
+        cron = self.env.ref("lightspeed_exact_connector.ir_cron_webhooks")
+        with patch.object(type(rows), "_settle", broken), mute_logger(ROOM):
+            self.run_check(cron)
+        self.assertEqual(link.shop_id.webhook_state, "problem")
+        other = rows.shop_id - link.shop_id
+        self.assertEqual(other.webhook_state, "active", other.webhook_problem)
 
     def run_check(self, cron):
         with self.open_to_all():
