@@ -1,5 +1,14 @@
 """What the routes have in common that vendors post webhooks to."""
 
+from inspect import signature
+
+from werkzeug.exceptions import (
+    LengthRequired,
+    MethodNotAllowed,
+    RequestEntityTooLarge,
+)
+from werkzeug.wsgi import get_input_stream
+
 from odoo import SUPERUSER_ID
 from odoo.http import HttpDispatcher, Response, request
 
@@ -11,6 +20,9 @@ MOST_BYTES = 1_000_000
 #: Type of a route whose body is read as it came, whatever its content type says.
 RAW = "lightspeed_exact_webhook"
 
+# Older ones read what comes in chunks to its end, however far that is.
+_LIMITS_CHUNKS = "max_content_length" in signature(get_input_stream).parameters
+
 #: What a route of a webhook is: nobody's session, no form, posted to only.
 WEBHOOK = {
     "type": RAW,
@@ -20,12 +32,13 @@ WEBHOOK = {
     "save_session": False,
     # Odoo takes what nobody is logged in for as something that only reads.
     "readonly": False,
-    "max_content_length": MOST_BYTES,
+    # One more than is taken, so that it can be told.
+    "max_content_length": MOST_BYTES + 1,
 }
 
 
 class WebhookDispatcher(HttpDispatcher):
-    """Leaves the body alone: Odoo's own would read some content types as a form.
+    """Leaves the body alone: Odoo's own would take some content types for a form.
 
     A signature is over the bytes as they came.
     """
@@ -33,6 +46,8 @@ class WebhookDispatcher(HttpDispatcher):
     routing_type = RAW
 
     def dispatch(self, endpoint, args):
+        if self.request.httprequest.method not in endpoint.routing["methods"]:
+            raise MethodNotAllowed(endpoint.routing["methods"])
         self.request.params = dict(args)
         return self.request.registry["ir.http"]._dispatch(endpoint)
 
@@ -40,13 +55,22 @@ class WebhookDispatcher(HttpDispatcher):
 def raw_body():
     """Return the body of the request as it came, at most :data:`MOST_BYTES`.
 
-    Without a length nothing is read, unless the body is sent in chunks.  It is kept for
-    when Odoo runs the request again after a conflict in the database.
+    Without a length only one that is sent in chunks is read.
 
     :rtype: bytes
     :raise werkzeug.exceptions.RequestEntityTooLarge: said or found to be longer
+    :raise werkzeug.exceptions.LengthRequired: in chunks that nothing would limit
     """
-    return request.httprequest.get_data(parse_form_data=False)
+    httprequest = request.httprequest
+    if httprequest.content_length is None and not _LIMITS_CHUNKS:
+        raise LengthRequired
+    if (httprequest.content_length or 0) > MOST_BYTES:
+        raise RequestEntityTooLarge
+    # Kept by the request: Odoo runs it again after a conflict in the database.
+    body = httprequest.get_data()
+    if len(body) > MOST_BYTES:
+        raise RequestEntityTooLarge
+    return body
 
 
 def engine():

@@ -11,13 +11,13 @@ from ..accounting.listing_invoice import invoice_row
 from ..accounting.parse import list_row
 from ..clients.errors import (
     AccessDenied,
-    AuthenticationError,
     BadAnswer,
     BadRequest,
     ConnectorError,
     NotFound,
     RateLimited,
     Rejected,
+    TemporaryError,
 )
 
 _logger = logging.getLogger(__name__)
@@ -100,13 +100,11 @@ class ExactAdministration(models.Model):
 
     def _leave_hints(self, hints, error):
         """Look again when the shop can be asked again."""
-        pause = timedelta(minutes=15)
         if isinstance(error, RateLimited):
             at = error.retry_at.replace(tzinfo=None)
-        elif isinstance(error, AuthenticationError) or not error.status:
-            at = fields.Datetime.now() + pause
         else:
-            at = fields.Datetime.now() + timedelta(minutes=1)
+            minutes = 1 if isinstance(error, TemporaryError) else 15
+            at = fields.Datetime.now() + timedelta(minutes=minutes)
         hints._again(at)
 
     def _look_at_hint(self, client, hint, read):
@@ -173,10 +171,10 @@ class ExactAdministration(models.Model):
     def _poll_one(self, link, deadline):
         hints = self.env["lightspeed.exact.hint"]
         wide = hints.sudo().search([("link_id", "=", link.id), ("kind", "=", "all")])
-        wide.mapped("generation")
+        seen = wide._seen()
         left_over = super()._poll_one(link, deadline)
         if not left_over:
             # Read or not: from here on it is polling that tries again.
-            wide._done()
+            hints._forget(seen)
             hints._forget_read(link)
         return left_over

@@ -15,13 +15,12 @@ MAX_AGE_HOURS = 24
 # A hint whose object cannot be read is left to polling after so many attempts.
 MOST_ATTEMPTS = 5
 
-# Odoo's transactions are REPEATABLE READ: two hints about the same object at the same
-# moment, and one of them starts again.
+# Odoo's transactions are REPEATABLE READ: of two hints about the same object at the
+# same moment one fails.
 _CONFLICTS = (
     psycopg2.errors.SerializationFailure,
     psycopg2.errors.DeadlockDetected,
 )
-_MOST_CONFLICTS = 10
 
 
 class LightspeedExactHint(models.Model):
@@ -96,15 +95,14 @@ class LightspeedExactHint(models.Model):
         insert = self._insert_sql(
             service, kind, remote_id[:64], action[:32], shop_id, administration_id
         )
-        for attempt in range(_MOST_CONFLICTS):
-            try:
-                with mute_logger("odoo.sql_db"):
-                    rows = self.env.execute_query(insert)
-                break
-            except _CONFLICTS:
-                self.env.cr.rollback()
-                if attempt == _MOST_CONFLICTS - 1:
-                    raise
+        try:
+            with mute_logger("odoo.sql_db"):
+                rows = self.env.execute_query(insert)
+        except _CONFLICTS:
+            # Now one that waits for the other and sees what it wrote.
+            self.env.cr.rollback()
+            self.env.cr.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+            rows = self.env.execute_query(insert)
         if rows:
             self._wake_lane()
         return len(rows)
@@ -213,7 +211,18 @@ class LightspeedExactHint(models.Model):
         What was found is committed before: when this meets the other one in the very
         same moment, only this is done again.
         """
-        seen = [(hint.id, hint.generation) for hint in self]
+        self._forget(self._seen())
+
+    def _seen(self):
+        """Return what these hints are now, for :meth:`_forget` after looking.
+
+        :rtype: list(tuple(int, int))
+        """
+        return [(hint.id, hint.generation) for hint in self]
+
+    @api.model
+    def _forget(self, seen):
+        """Remove hints that are still what they were, see :meth:`_seen`."""
         if not seen:
             return
         self.env["lightspeed.exact.lane"]._commit()

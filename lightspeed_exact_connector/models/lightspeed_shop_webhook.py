@@ -90,9 +90,15 @@ class LightspeedShopWebhook(models.Model):
         if not rows:
             return
         rows.write({"check_at": fields.Datetime.now()})
+        self._toggle()
         if cron := self.sudo()._cron():
-            cron.active = True
             cron._trigger()
+
+    @api.model
+    def _toggle(self):
+        """Let the cron sleep while no shop has webhooks."""
+        if cron := self.sudo()._cron():
+            cron.toggle(self._name, [])
 
     @api.model
     def _cron_check(self):
@@ -103,17 +109,26 @@ class LightspeedShopWebhook(models.Model):
         progress = self.env["ir.cron"]._commit_progress
         progress(remaining=len(rows))
         for row in rows:
-            row._check()
+            try:
+                row.exists()._check()
+            except Exception:
+                # A bug with one shop must not stop the others.
+                self.env.cr.rollback()
+                self.env.invalidate_all()
+                _logger.exception("Webhooks of shop %s not checked", row.shop_id.id)
+                row._remember(("internal", {}))
             if not progress(1):
                 break
-        if not self.search_count([], limit=1):
-            self._cron().active = False
+
+    def unlink(self):
+        result = super().unlink()
+        self._toggle()
+        return result
 
     # === CHECKING === #
     def _check(self):
-        """Make the shop's webhooks what they should be; remember how that went."""
-        self.ensure_one()
-        if not self._is_free():
+        """Make one shop's webhooks what they should be; remember how that went."""
+        if not self or not self._is_free():
             return
         shop = self.shop_id
         wanted = self._wanted()

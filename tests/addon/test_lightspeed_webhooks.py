@@ -1,12 +1,10 @@
-"""Webhooks of a shop over real HTTP: what is taken, what is refused, who makes them."""
+"""Webhooks of a shop over real HTTP: what is taken, and what is refused."""
 
 import contextlib
 import http.client
 import json
 from unittest.mock import patch
 from urllib.parse import urlsplit
-
-from odoo.tests import HttpCase, tagged
 
 from odoo.addons.lightspeed_exact_connector.clients import (
     lightspeed_webhooks as webhooks,
@@ -16,70 +14,7 @@ from odoo.addons.lightspeed_exact_connector.controllers.webhook import MOST_BYTE
 
 from sandbox.lightspeed.webhooks import sign
 from tests.addon.connector_case import SECRET
-from tests.addon.test_hints import HintCase
-
-BODY = b'{"order":{"id":17,"email":"anna@example.com","url":"orders\\/17"}}'
-
-
-@tagged("post_install", "-at_install")
-class WebhookCase(HintCase, HttpCase):
-    @contextlib.contextmanager
-    def enter_registry_test_mode(self):
-        # An HttpCase is in it all the time.
-        self.env.flush_all()
-        yield
-        self.env.invalidate_all()
-
-    def setUp(self):
-        super().setUp()
-        self.env["ir.config_parameter"].set_param("web.base.url", self.base_url())
-
-    def make_webhooks(self, **values):
-        """Return a link that has looked, whose shop has webhooks."""
-        link = self.quiet_link(**values)
-        link.shop_id.use_webhooks = True
-        link.shop_id.action_check_webhooks()
-        return link
-
-    def subscriptions(self):
-        return self.box.lightspeed.control_webhooks(self.shop_number)
-
-    def post(self, shop, body=BODY, *, key=None, secret=SECRET, headers=(), **said):
-        """Post as the vendor does; ``said`` replaces headers."""
-        names = {
-            "shop": "X-Shop-Id",
-            "event": "X-Event",
-            "order": "X-Order-Id",
-            "invoice": "X-Invoice-Id",
-            "signature": "X-Signature",
-            "kind": "Content-Type",
-        }
-        sent = {
-            "X-Shop-Id": shop.remote_id,
-            "X-Event": "orders/updated",
-            "X-Order-Id": "17",
-            "X-Signature": sign(body, secret),
-            "Content-Type": "application/json",
-            **{names[name]: value for name, value in said.items()},
-        }
-        sent = {name: value for name, value in sent.items() if value is not None}
-        self.env.flush_all()
-        return self.url_open(
-            "/lightspeed_exact/hooks/lightspeed/" + (key or shop.webhook_key),
-            data=body,
-            headers=sent,
-            allow_redirects=False,
-        )
-
-    def named(self):
-        return [(hint.kind, hint.remote_id) for hint in self.hints()]
-
-    def assert_refused(self, response, status=403):
-        self.assertEqual(response.status_code, status)
-        self.assertFalse(self.hints())
-        if status == 403:
-            self.assertEqual(response.content, b"")
-        self.assertNotIn("Set-Cookie", response.headers)
+from tests.addon.webhook_case import BODY, WebhookCase
 
 
 class TestTaking(WebhookCase):
@@ -158,7 +93,6 @@ class TestTaking(WebhookCase):
             "1" * 40,
             "17.json",
             "../17",
-            " 17",
             "١٧".encode(),
         )
         for value in odd:
@@ -244,7 +178,6 @@ class TestRefusing(WebhookCase):
         self.assert_refused(self.post(shop, secret="3" * 32))
         self.assert_refused(self.post(shop, secret=""))
         self.assert_refused(self.post(shop, signature=good.upper()))
-        self.assert_refused(self.post(shop, signature=f" {good[:31]}"))
         self.assert_refused(self.post(shop, signature=good + good))
         self.assert_refused(self.post(shop, signature="é" * 32))
         self.assert_refused(self.post(shop, signature="0" * 5000))
@@ -317,18 +250,20 @@ class TestRefusing(WebhookCase):
     # === SIZES === #
     def raw(self, method, path, headers=(), pieces=()):
         """Send exactly these bytes; ``http.client`` would mend them."""
-        self.env.flush_all()
         parts = urlsplit(self.base_url())
         connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=20)
         self.addCleanup(connection.close)
         connection.putrequest(method, path)
         for name, value in headers:
             connection.putheader(name, value)
-        connection.endheaders()
-        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-            for piece in pieces:
-                connection.send(piece)
-        return connection.getresponse()
+        with self.open_to_all():
+            connection.endheaders()
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                for piece in pieces:
+                    connection.send(piece)
+            response = connection.getresponse()
+            response.read()
+        return response
 
     def raw_post(self, shop, body, *length, pieces=None):
         headers = [
