@@ -6,7 +6,8 @@ from .errors import ControlError
 from .faults import Fault, Faults
 from .jsonio import dumps, loads
 from .service import Service
-from .webhooks import ActionLock, Delivery, Postman, WebhookCommands, check_address
+from .webhook_commands import WebhookCommands
+from .webhooks import ActionLock, Delivery, Postman, check_address
 
 __all__ = [
     "AMSTERDAM",

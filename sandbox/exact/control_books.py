@@ -332,7 +332,8 @@ class BooksMixin:
         """Change an entry as somebody in Exact could, without the API's refusals.
 
         `entry` is an EntryID or entry number; `changes` are header properties
-        (also `Status`), `lines` replaces all lines (GLAccount may be a code).
+        (also `Status`; `Customer` may be a code), `lines` replaces all lines
+        (GLAccount may be a code). Another `EntryDate` moves the period along.
         """
         with self.lock:
             ctx = self._in_exact(division)
@@ -340,13 +341,15 @@ class BooksMixin:
             found = handler(ENTRIES)
             assert found is not None
             values: Row = {}
+            if changes.get("Customer"):
+                changes["Customer"] = self._account(ctx, changes["Customer"])["ID"]
             with as_control_errors():
                 for name, value in changes.items():
                     if name not in found.endpoint.props:
                         text = f"unknown: {name}"
                         raise ControlError(text)
                     values[name] = from_json(found.endpoint.props[name], _text(value))
-                found.change(ctx, row, values)
+                found.change(ctx, row, _with_period(ctx, values))
                 if lines is not None:
                     self._replace_lines(ctx, row, lines)
             repost(ctx, row)
@@ -446,6 +449,15 @@ class as_control_errors:
     def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
         if isinstance(error, BusinessError | ApiError):
             raise ControlError(str(error)) from error
+
+
+def _with_period(ctx: Context, values: Row) -> Row:
+    """Add the period of a changed date, unless it was given."""
+    date = values.get("EntryDate")
+    period = ctx.division.period_of(date) if date else None
+    if period is None or "ReportingPeriod" in values:
+        return values
+    return {**values, "ReportingYear": period[0], "ReportingPeriod": period[1]}
 
 
 def _text(value: Any) -> Any:
