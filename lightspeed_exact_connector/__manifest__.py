@@ -54,4 +54,5 @@
         "views/lightspeed_exact_connector_menus.xml",
     ],
     "application": True,
+    "uninstall_hook": "uninstall_hook",
 }

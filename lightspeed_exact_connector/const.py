@@ -2,6 +2,9 @@
 
 OAUTH_CALLBACK_ROUTE = "/lightspeed_exact/exact/callback"
 
+# Below this vendors post their webhooks.
+HOOKS_ROUTE = "/lightspeed_exact/hooks"
+
 # How long the browser may take between *Connect* and Exact's redirect back.
 OAUTH_STATE_HOURS = 1
 

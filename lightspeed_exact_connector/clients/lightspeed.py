@@ -1,4 +1,4 @@
-"""Lightspeed eCom (C-Series): read shops, orders and invoices.
+"""Lightspeed eCom (C-Series): read shops, orders and invoices; webhooks.
 
 References: "Lightspeed reference", sections 1 to 3.
 """
@@ -9,6 +9,7 @@ import hmac
 import re
 from datetime import datetime, timedelta, timezone
 
+from ..accounting.money import dumps
 from .errors import (
     AccessDenied,
     AuthenticationError,
@@ -21,6 +22,7 @@ from .errors import (
 )
 from .lightspeed_catalogue import CatalogueCalls
 from .lightspeed_catalogue import row_id as _id
+from .lightspeed_webhooks import WebhookCalls
 from .quota import lightspeed_windows
 from .wire import checked_url, json_body, sentence, unreadable
 
@@ -87,7 +89,7 @@ def _md5(text):
     return hashlib.md5(data, usedforsecurity=False).hexdigest()
 
 
-class LightspeedClient(CatalogueCalls):
+class LightspeedClient(CatalogueCalls, WebhookCalls):
     """The calls of one webshop.  Every method may raise what :mod:`.errors` lists.
 
     :param str base_url: a value of :data:`HOSTS`, or a stand-in's address
@@ -331,13 +333,35 @@ class LightspeedClient(CatalogueCalls):
 
     def _get(self, path, params):
         """What is under the only key of the answer (reference 3.1)."""
+        return self._content(*self._send("GET", path, params=params), path)
+
+    def _write(self, method, path, content=None):
+        """What is under the only key of the answer; nothing after a DELETE (3.1).
+
+        A lost answer says nothing about what became of it: look before doing it again.
+        """
+        body = dumps(content) if content else None
+        answer, data = self._send(method, path, body=body)
+        if method == "DELETE":
+            return None
+        row = self._content(answer, data, path)
+        if not isinstance(row, dict):
+            raise _shape(path)
+        return row
+
+    def _send(self, method, path, *, params=None, body=None):
+        """The answer to one call and its JSON, when it is no refusal."""
         self._quota.check(self._transport.now(), self._reserve)
+        headers = {"Accept": "application/json"}
+        if body is not None:
+            headers["Content-Type"] = "application/json"
         try:
             answer = self._transport.request(
-                "GET",
+                method,
                 self._root + path,
                 params=params,
-                headers={"Accept": "application/json"},
+                headers=headers,
+                data=body,
                 auth=self._auth,
             )
         except TemporaryError as error:
@@ -352,6 +376,9 @@ class LightspeedClient(CatalogueCalls):
             self._quota.used()
         data = json_body(answer)
         _raise_refusal(answer, data, path, now)
+        return answer, data
+
+    def _content(self, answer, data, path):
         if data is None:
             raise unreadable(answer, "lightspeed")
         if not isinstance(data, dict) or len(data) != 1:

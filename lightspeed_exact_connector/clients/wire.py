@@ -72,10 +72,19 @@ def json_body(answer):
 
     :param Answer answer: what the transport returned
     """
-    if not answer.intact or not answer.text.strip():
+    if not answer.intact:
         return None
+    return json_text(answer.text)
+
+
+def json_text(text):
+    """The parsed JSON of a text, or ``None`` when it is no (whole) JSON.
+
+    :param text: text, or bytes in UTF-8
+    """
     try:
-        return loads_any(answer.text)
+        text = text.decode() if isinstance(text, bytes) else text
+        return loads_any(text) if text.strip() else None
     except (ValueError, RecursionError):
         return None
 

@@ -9,6 +9,7 @@ from . import lightspeed_app
 from . import lightspeed_shop
 from . import lightspeed_shop_invoice_file
 from . import lightspeed_shop_products
+from . import lightspeed_shop_webhook
 from . import lightspeed_product_category
 from . import lightspeed_product_variant
 from . import lightspeed_status
@@ -19,9 +20,13 @@ from . import exact_connection
 from . import exact_connection_tokens
 from . import exact_connection_consent
 from . import exact_connection_alive
+from . import exact_webhook
 from . import exact_administration
 from . import exact_administration_slice
+from . import exact_administration_hints
 from . import exact_administration_consent
+from . import exact_administration_webhooks
+from . import exact_administration_changes
 from . import exact_administration_customers
 from . import exact_administration_items
 from . import exact_administration_entity
@@ -52,6 +57,8 @@ from . import lightspeed_exact_entity_filing
 from . import lightspeed_exact_entity_period
 from . import lightspeed_exact_entity_year
 from . import lightspeed_exact_quota
+from . import lightspeed_exact_hint
+from . import lightspeed_exact_webhook
 from . import lightspeed_exact_incident
 from . import lightspeed_exact_lane
 from . import ir_cron
@@ -71,6 +78,7 @@ from . import lightspeed_exact_link_invoices
 from . import lightspeed_exact_link_attachments
 from . import lightspeed_exact_link_drafts
 from . import lightspeed_exact_link_products
+from . import lightspeed_shop_hooks
 from . import lightspeed_exact_link_incidents
 from . import lightspeed_exact_ledger_rule
 from . import lightspeed_exact_product_rule
@@ -89,11 +97,13 @@ from . import lightspeed_exact_day_entry_period
 from . import lightspeed_exact_order_period
 from . import lightspeed_exact_order_invoice
 from . import lightspeed_exact_order_draft
+from . import lightspeed_exact_order_exact
 from . import lightspeed_exact_order_credit_invoice
 from . import lightspeed_exact_booking
 from . import lightspeed_exact_booking_period
 from . import lightspeed_exact_booking_invoice
 from . import lightspeed_exact_booking_drafts
+from . import lightspeed_exact_booking_exact
 from . import lightspeed_exact_booking_transaction
 from . import lightspeed_exact_order_payment
 from . import lightspeed_exact_booking_payment

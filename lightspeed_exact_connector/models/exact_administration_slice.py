@@ -51,6 +51,8 @@ class Work:
         ``None`` for one that is gone
     :ivar looks: how often this slice looked at an order, by its id
     :ivar orders: raw orders that this slice has read, by shop id and order id
+    :ivar hinted: raw orders that were read because of a webhook, likewise; each used
+        once
     """
 
     def __init__(self, client):
@@ -63,6 +65,7 @@ class Work:
         self.closed = {}
         self.closed_countries = {}
         self.orders = {}
+        self.hinted = {}
         self.unnumbered = {}
         self.invoices = {}
         self.looks = Counter()
@@ -139,18 +142,30 @@ class ExactAdministration(models.Model):
         self._commit()
         if not self._has_consent():
             return False
-        left_over = False
+        left_over, read = False, {}
         if orders is None:
             # Reading takes half of the time at most: what is known is posted meanwhile.
             middle = time.monotonic() + max(deadline - time.monotonic(), 0) / 2
+            left_over |= self._look_at_hints(middle, read)
             for link in links or self._links_to_poll():
                 if time.monotonic() >= middle:
                     left_over = True
                     break
                 left_over |= self._poll_one(link, middle)
-        left_over |= self._post(deadline, orders)
+        left_over |= self._post(deadline, orders, read)
         self._commit()
         return left_over
+
+    def _look_at_hints(self, deadline, read):
+        """Look first at what webhooks said has changed; each room adds its own.
+
+        :param float deadline: ``time.monotonic()`` at which to stop
+        :param dict read: raw orders that were read are put here, by id of the shop and
+            id of the order
+        :return: whether hints are left
+        :rtype: bool
+        """
+        return False
 
     def _commit(self):
         self.env["lightspeed.exact.lane"]._commit()
@@ -186,9 +201,10 @@ class ExactAdministration(models.Model):
         )
 
     # === POSTING === #
-    def _post(self, deadline, orders=None):
+    def _post(self, deadline, orders=None, read=None):
         """Post what is ready, oldest first, new orders before history.
 
+        :param dict read: raw orders that this slice has read, see ``_look_at_hints``
         :return: whether work is left
         :rtype: bool
         """
@@ -203,6 +219,7 @@ class ExactAdministration(models.Model):
         except ConnectorError as error:
             self._stopped(error)
             return False
+        work.hinted = read or {}
         with closing(work):
             left_over = self._post_batches(work, batch, orders, deadline)
             left_over |= self._do_other_work(work, deadline, orders)

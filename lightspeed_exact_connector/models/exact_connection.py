@@ -206,6 +206,10 @@ class ExactConnection(models.Model):
         """Forget the tokens; orders wait until somebody connects again."""
         self._check_manager()
         self.check_access("write")
+        # In sudo mode: administrations of other companies may use the consent.
+        self.env["exact.administration"].sudo().search(
+            [("connection_id", "in", self.ids)]
+        )._remove_webhooks_now()
         for connection in self.sorted("id"):
             # Until this is committed; a renewal that is under way is stored first.
             connection._take_token_lock(self.env.cr)

@@ -55,7 +55,7 @@ class LightspeedExactLane(models.AbstractModel):
         if not self._may_work():
             self.env["ir.cron"]._commit_progress(remaining=0)
             return
-        tried = set()
+        tried, busy = set(), set()
         left_over = False
         self.env["exact.administration"]._heal_clock()
         while time.monotonic() < deadline:
@@ -66,10 +66,15 @@ class LightspeedExactLane(models.AbstractModel):
                 self._call_help(cron)
             tried.add(due[0])
             administration = self.env["exact.administration"].browse(due[0])
-            left_over |= bool(self._serve(administration, deadline))
+            outcome = self._serve(administration, deadline)
+            if outcome is None:
+                busy.add(due[0])
+            left_over |= bool(outcome)
             self.env["ir.cron"]._commit_progress(1)
         self.env["lightspeed.exact.incident"]._look_after()
         left_over |= bool(set(self._due_administrations()) - tried)
+        # Hints that arrived while their administration was served.
+        left_over |= self.env["lightspeed.exact.hint"]._is_waiting(list(tried - busy))
         self._schedule_next(cron, left_over)
 
     @api.model
@@ -180,7 +185,14 @@ class LightspeedExactLane(models.AbstractModel):
                         OR ((a.parked_until IS NULL OR a.parked_until <= %(now)s)
                             AND (a.receivables_at <= %(now)s
                                  OR a.drafts_at <= %(now)s
+                                 OR a.changes_at <= %(now)s
+                                 OR a.webhooks_at <= %(now)s
                                  OR l.products_at <= %(now)s
+                                 OR EXISTS (
+                                SELECT 1 FROM lightspeed_exact_hint h
+                                 WHERE h.administration_id = a.id
+                                   AND (h.link_id = l.id OR h.link_id IS NULL)
+                                   AND h.next_at <= %(now)s)
                                  OR EXISTS (
                                 SELECT 1 FROM lightspeed_exact_product_transfer t
                                  WHERE t.link_id = l.id
@@ -242,6 +254,13 @@ class LightspeedExactLane(models.AbstractModel):
                         SELECT link_id, next_at
                           FROM lightspeed_exact_product_transfer
                          WHERE state IN ('reading', 'running')
+                         UNION ALL
+                        SELECT i.id, h.next_at
+                          FROM lightspeed_exact_hint h
+                          JOIN lightspeed_exact_link i
+                            ON i.id = h.link_id
+                            OR (h.link_id IS NULL
+                                AND i.administration_id = h.administration_id)
                          UNION ALL
                         SELECT id, products_at FROM lightspeed_exact_link) w
                   JOIN lightspeed_exact_link l ON l.id = w.link_id

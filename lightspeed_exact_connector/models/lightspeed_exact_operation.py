@@ -12,6 +12,7 @@ from ..accounting.exact_values import trim
 from ..accounting.money import loads
 from ..accounting.render import amount_text
 from ..clients.errors import BadAnswer, ConnectorError, Rejected
+from ..clients.exact_webhooks import SUBSCRIPTIONS
 from ..clients.odata import guid_literal
 from ..clients.refusals import classify
 from ..clients.transport import MAX_CALL_SECONDS
@@ -46,6 +47,7 @@ KINDS = {
     "attachment": Kind(
         "documents/DocumentAttachments", "ID", None, None, remakable=True
     ),
+    "webhook": Kind(SUBSCRIPTIONS, "ID", None, None, remakable=True),
     # The entry has no total of its own: its lines sum to zero.
     "clearing": Kind(
         "generaljournalentry/GeneralJournalEntries", "EntryID", "EntryNumber", None
@@ -113,6 +115,7 @@ class LightspeedExactOperation(models.Model):
             ("document", "Document in Exact"),
             ("attachment", "Attachment"),
             ("clearing", "Clearing entry"),
+            ("webhook", "Subscription to changes"),
         ],
         required=True,
     )

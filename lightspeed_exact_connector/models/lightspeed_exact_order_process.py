@@ -162,7 +162,9 @@ class LightspeedExactOrder(models.Model):
         if self.remote_id.startswith(UNREADABLE):
             raise Hold("unreadable_order", field="id", problem="missing")
         client = work.shop_client(self.shop_id)
-        order = client.order(self.remote_id)
+        order = work.hinted.pop((self.shop_id.id, self.remote_id), None)
+        if not order or parse.list_row(order).digest != self.digest:
+            order = client.order(self.remote_id)
         payload = {"order": order}
         if not parse.embedded_products_complete(order):
             payload["products"] = list(client.iter_order_products(self.remote_id))

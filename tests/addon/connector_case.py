@@ -27,6 +27,9 @@ GROUPS = "lightspeed_exact_connector.lightspeed_exact_connector_group_"
 # What `later` moves: all that says when something may happen.
 MOMENTS = {
     "exact_administration": (
+        "changes_at",
+        "changes_from",
+        "webhooks_at",
         "clearings_parked_until",
         "documents_parked_until",
         "drafts_at",
@@ -46,9 +49,16 @@ MOMENTS = {
         "retry_at",
     ),
     "exact_token_call": ("called_at",),
-    "lightspeed_exact_booking": ("invoice_checked_at", "receivable_checked_at"),
+    "exact_webhook": ("checked_at", "received_at"),
+    "lightspeed_exact_booking": (
+        "exact_checked_at",
+        "invoice_checked_at",
+        "posted_at",
+        "receivable_checked_at",
+    ),
     "lightspeed_exact_clearing": ("next_attempt_at",),
     "lightspeed_exact_day_entry": ("due_at",),
+    "lightspeed_exact_hint": ("received_at", "next_at"),
     "lightspeed_exact_incident": (
         "alert_at",
         "alerted_at",
@@ -65,6 +75,7 @@ MOMENTS = {
     ),
     "lightspeed_exact_product_transfer": ("next_at",),
     "lightspeed_product_variant": ("absent_at", "next_attempt_at"),
+    "lightspeed_shop_webhook": ("check_at", "checked_at", "received_at"),
     "vies_check": ("checked_at",),
 }
 

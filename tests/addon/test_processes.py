@@ -140,7 +140,7 @@ class Place:
             self.box.exact.control_delete_entry(exact_demo.MAIN, entry["EntryID"])
         self.sql(
             "TRUNCATE lightspeed_exact_order, lightspeed_exact_operation,"
-            " lightspeed_exact_booking, exact_customer CASCADE"
+            " lightspeed_exact_booking, lightspeed_exact_hint, exact_customer CASCADE"
         )
         self.sql("UPDATE lightspeed_exact_link SET next_poll_at = create_date")
         self.box.exact.control_set_limits(minute=100_000)
@@ -148,11 +148,14 @@ class Place:
         self.box.exact.control_parallel_peak(forget=True)
 
     def add_order(self, number):
+        return self.make_order(number)["number"]
+
+    def make_order(self, number):
         return self.box.lightspeed.control_add_order(
             self.shop,
             lines=[{"title": "Mok", "quantity": 2, "unit_incl": "24.95"}],
             customer={"email": f"klant{number}@example.com", "lastname": "Voorbeeld"},
-        )["number"]
+        )
 
     def entries(self):
         return self.box.exact.control_entries(exact_demo.MAIN)
@@ -267,6 +270,32 @@ def test_two_odoo_servers_book_each_order_once_one_call_at_a_time(place):
     for word in (" WARNING ", " ERROR ", " CRITICAL "):
         assert word not in logs, logs
     assert_booked_once(place, numbers)
+
+
+def test_workers_a_button_and_a_webhook_on_the_same_orders_book_each_once(place):
+    made = [place.make_order(number) for number in range(5)]
+    numbers = [order["number"] for order in made]
+    busy = place.run("race", count=4, remote_ids=[str(order["id"]) for order in made])
+    assert sum(busy) > 0, "they never met"
+    assert_booked_once(place, numbers)
+    assert place.sql("SELECT id FROM lightspeed_exact_hint") == []
+
+
+def test_a_webhook_alone_books_while_nothing_is_polled(place):
+    place.sql("UPDATE lightspeed_exact_link SET next_poll_at = '2100-01-01'")
+    made = place.make_order(1)
+    place.run("race", count=1, remote_ids=[str(made["id"])])
+    assert_booked_once(place, [made["number"]])
+    assert place.box.calls.list(service="lightspeed", path="orders.json") == []
+
+
+def test_hints_of_the_same_moment_are_all_counted_and_none_fails(place):
+    place.sql("DELETE FROM ir_cron_trigger")
+    named = place.run("receive", count=8, each=25)
+    assert named == 200
+    assert place.sql("SELECT generation FROM lightspeed_exact_hint") == [(named,)]
+    # One for each process at most, where they looked at the same moment.
+    assert 1 <= place.sql("SELECT COUNT(*) FROM ir_cron_trigger")[0][0] <= 8
 
 
 @contextlib.contextmanager

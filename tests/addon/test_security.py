@@ -20,6 +20,7 @@ WITHOUT_COMPANY = {
     "exact.token.call": "closed to everybody",
     "lightspeed.exact.identity": "closed to everybody",
     "lightspeed.exact.identity.choice": "about the database, for all companies",
+    "lightspeed.exact.hint": "closed to everybody",
     "lightspeed.exact.quota": "closed to everybody",
     "lightspeed.exact.secret": "closed to everybody",
     "lightspeed.status": "a vocabulary of Lightspeed itself, without anybody's data",
@@ -27,6 +28,7 @@ WITHOUT_COMPANY = {
 CLOSED = (
     "exact.token",
     "exact.token.call",
+    "lightspeed.exact.hint",
     "lightspeed.exact.identity",
     "lightspeed.exact.quota",
     "lightspeed.exact.secret",
@@ -135,6 +137,13 @@ class SecurityCase(ConnectorCase):
                 "code": "refused.blocked",
                 "subject": "8000",
             }
+        )
+        link.shop_id.use_webhooks = True
+        self.env["exact.webhook"].create(
+            {"administration_id": link.administration_id.id, "topic": "SalesEntries"}
+        )
+        self.env["lightspeed.exact.hint"]._receive(
+            "lightspeed", "order", "1", shop_id=link.shop_id.id
         )
         self.env["lightspeed.exact.incident"]._open(link, "shop", "temporary")
         return link

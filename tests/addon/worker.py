@@ -178,17 +178,8 @@ def lane(database, count):
 
     def work(barrier):
         barrier.wait(PATIENCE)
-        busy = 0
         with environment(database) as env:
-            engine = env["lightspeed.exact.lane"]
-            until = time.monotonic() + PATIENCE
-            while (due := engine._due_administrations()) and time.monotonic() < until:
-                administration = env["exact.administration"].browse(due[0])
-                if engine._serve(administration, time.monotonic() + 20) is None:
-                    busy += 1
-                    time.sleep(0.01)
-                env.cr.commit()
-        return busy
+            return serve(env)
 
     return forked(count, work)
 
@@ -246,6 +237,62 @@ def quota(database, count, killed=0):
         return made
 
     return forked(count, work)
+
+
+def race(database, count, remote_ids):
+    """Let a webhook, a button and lanes meet over the same orders, all at once.
+
+    :return: of each process, how often another one was at work
+    """
+
+    def work(barrier):
+        with environment(database) as env:
+            place = barrier.wait(PATIENCE)
+            link = env["lightspeed.exact.link"].search([])
+            if place == 0:
+                for remote_id in remote_ids:
+                    env["lightspeed.exact.hint"]._receive(
+                        "lightspeed", "order", remote_id, shop_id=link.shop_id.id
+                    )
+                    env.cr.commit()
+            elif place == 1:
+                link.action_sync_now()
+                env.cr.commit()
+            return serve(env)
+
+    return forked(count, work)
+
+
+def serve(env):
+    """Work until nothing is due any more; return how often another one was at work."""
+    busy = 0
+    engine = env["lightspeed.exact.lane"]
+    until = time.monotonic() + PATIENCE
+    while (due := engine._due_administrations()) and time.monotonic() < until:
+        administration = env["exact.administration"].browse(due[0])
+        if engine._serve(administration, time.monotonic() + 20) is None:
+            busy += 1
+            time.sleep(0.01)
+        env.cr.commit()
+    return busy
+
+
+def receive(database, count, each):
+    """Name the same order in so many processes at once; return how often in all."""
+
+    def work(barrier):
+        with environment(database) as env:
+            shop = env["lightspeed.shop"].search([])
+            barrier.wait(PATIENCE)
+            env.cr.commit()
+            for _again in range(each):
+                env["lightspeed.exact.hint"]._receive(
+                    "lightspeed", "order", "17", shop_id=shop.id
+                )
+                env.cr.commit()
+        return each
+
+    return sum(forked(count, work))
 
 
 def products(database, patience=PATIENCE):
