@@ -214,7 +214,6 @@ class ExactAdministration(models.Model):
                 raise UserError(sentence) from error
             with closing(work):
                 do(work)
-                self._store_quotas(work)
         return True
 
     # === WORK === #
@@ -324,7 +323,7 @@ class ExactAdministration(models.Model):
         :rtype: tuple | None
         """
         app = self.app_id.sudo()
-        if not (app.webhook_secret or "").strip():
+        if not app._webhook_secret():
             return "exact_webhooks.no_secret", {"app": app.name}
         webhook = self.env["lightspeed.exact.webhook"]
         trouble = webhook._address_problem(app._host()) or webhook._ping()

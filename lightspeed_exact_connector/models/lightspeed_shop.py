@@ -286,7 +286,7 @@ class LightspeedShop(models.Model):
         if shop.auth_kind == "app":
             own = f"{shop.app_id.id} {shop.remote_id or f'record {shop.id}'}"
         else:
-            own = (shop.api_key or "").strip()
+            own = shop._secret("api_key").strip()
         return self.env["lightspeed.exact.quota"]._digest(host, own)
 
     def _credentials(self):
