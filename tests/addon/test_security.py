@@ -62,7 +62,7 @@ class SecurityCase(ConnectorCase):
         own = [
             name
             for name in names
-            if self.registry[name]._module == ADDON
+            if self.registry[name]._original_module == ADDON
             and self.registry[name]._auto
             and not self.registry[name]._abstract
         ]
