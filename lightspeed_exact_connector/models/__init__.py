@@ -1,5 +1,7 @@
 from . import lightspeed_exact_identity
+from . import lightspeed_exact_secret
 from . import problem_mixin
+from . import secret_mixin
 from . import exact_reference_mixin
 from . import lightspeed_exact_sweep_mixin
 from . import lightspeed_exact_entity_part_mixin

@@ -13,6 +13,7 @@ class ExactApp(models.Model):
 
     _name = "exact.app"
     _description = "Exact Online App"
+    _inherit = ["lightspeed.exact.secret.mixin"]
     _order = "name, id"
 
     name = fields.Char(required=True)
@@ -37,8 +38,28 @@ class ExactApp(models.Model):
     client_id = fields.Char(
         string="Client ID", copy=False, required=True, groups="base.group_system"
     )
-    client_secret = fields.Char(copy=False, required=True, groups="base.group_system")
-    webhook_secret = fields.Char(copy=False, groups="base.group_system")
+    client_secret = fields.Char(
+        compute="_compute_secret",
+        search="_search_secret",
+        readonly=False,
+        copy=False,
+        exportable=False,
+        groups="base.group_system",
+    )
+    client_secret_hint = fields.Char(
+        compute="_compute_secret_hints", groups="base.group_system"
+    )
+    webhook_secret = fields.Char(
+        compute="_compute_secret",
+        search="_search_secret",
+        readonly=False,
+        copy=False,
+        exportable=False,
+        groups="base.group_system",
+    )
+    webhook_secret_hint = fields.Char(
+        compute="_compute_secret_hints", groups="base.group_system"
+    )
     entry_page = fields.Char(
         string="Page of an entry",
         required=True,
@@ -61,6 +82,10 @@ class ExactApp(models.Model):
 
     def _default_company_id(self):
         return self.env.company
+
+    @api.model
+    def _secret_fields(self):
+        return ["client_secret", "webhook_secret"]
 
     @api.model
     def _selection_country(self):

@@ -27,6 +27,9 @@ FOR_PEOPLE = (
     "lightspeed.permissions",
     "not_configured",
     "not_tested",
+    "secret_key_bad",
+    "secret_key_missing",
+    "secret_key_wrong",
     "unreadable_rows",
 )
 

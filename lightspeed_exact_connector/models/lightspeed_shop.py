@@ -28,13 +28,23 @@ RATE_STEP = Decimal("0.000001")
 # What the connector reads; `account/permissions.json` names these areas.
 NEEDED_AREAS = ("orders", "settings")
 
+# Who fills in the credentials; nobody reads them.
+SECRET_GROUPS = (
+    "base.group_system,"
+    "lightspeed_exact_connector.lightspeed_exact_connector_group_manager"
+)
+
 
 class LightspeedShop(models.Model):
     """A webshop of Lightspeed eCom and its credentials."""
 
     _name = "lightspeed.shop"
     _description = "Lightspeed Shop"
-    _inherit = ["mail.thread", "lightspeed.exact.problem.mixin"]
+    _inherit = [
+        "lightspeed.exact.secret.mixin",
+        "mail.thread",
+        "lightspeed.exact.problem.mixin",
+    ]
     _order = "name, id"
     _check_company_auto = True
 
@@ -55,12 +65,36 @@ class LightspeedShop(models.Model):
         help="Own API key: made in the shop under Settings, Developers. Installed "
         "app: the shop installed the agency's app.",
     )
-    api_key = fields.Char(string="API key", copy=False, groups="base.group_system")
-    api_secret = fields.Char(
-        string="API secret", copy=False, groups="base.group_system"
+    api_key = fields.Char(
+        string="API key",
+        compute="_compute_secret",
+        search="_search_secret",
+        readonly=False,
+        copy=False,
+        exportable=False,
+        groups=SECRET_GROUPS,
     )
+    api_key_hint = fields.Char(compute="_compute_secret_hints", groups=SECRET_GROUPS)
+    api_secret = fields.Char(
+        string="API secret",
+        compute="_compute_secret",
+        search="_search_secret",
+        readonly=False,
+        copy=False,
+        exportable=False,
+        groups=SECRET_GROUPS,
+    )
+    api_secret_hint = fields.Char(compute="_compute_secret_hints", groups=SECRET_GROUPS)
     app_id = fields.Many2one("lightspeed.app", ondelete="restrict")
-    app_token = fields.Char(copy=False, groups="base.group_system")
+    app_token = fields.Char(
+        compute="_compute_secret",
+        search="_search_secret",
+        readonly=False,
+        copy=False,
+        exportable=False,
+        groups=SECRET_GROUPS,
+    )
+    app_token_hint = fields.Char(compute="_compute_secret_hints", groups=SECRET_GROUPS)
     cluster = fields.Selection(
         [("eu1", "Europe (eu1)"), ("us1", "United States (us1)")],
         required=True,
@@ -152,6 +186,10 @@ class LightspeedShop(models.Model):
         return super().write(vals)
 
     @api.model
+    def _secret_fields(self):
+        return ["api_key", "api_secret", "app_token"]
+
+    @api.model
     def _credential_fields(self):
         return {
             "auth_kind",
@@ -240,16 +278,27 @@ class LightspeedShop(models.Model):
     def _credentials(self):
         """Return the user name and password of the Basic authentication.
 
-        :raise ConnectorError: something is not filled in
+        :raise ConnectorError: something is not filled in, or cannot be decrypted
         """
         self.ensure_one()
         if self.auth_kind == "app":
-            app = self.app_id
-            if app and self.app_token:
-                return app.app_key, app_password(self.app_token, app.app_secret)
-        elif self.api_key and self.api_secret:
-            return self.api_key.strip(), self.api_secret.strip()
-        raise ConnectorError(code="not_configured")
+            user = (self.app_id.app_key or "").strip()
+            password = self._app_password()
+        else:
+            user, password = self._secret("api_key"), self._secret("api_secret")
+        if not (user and password):
+            raise ConnectorError(code="not_configured")
+        return user, password
+
+    def _app_password(self):
+        """Return the password of the installed app, ``""`` when something is missing.
+
+        :rtype: str
+        :raise ConnectorError: it cannot be decrypted
+        """
+        token = self._secret("app_token")
+        secret = self.app_id._secret("app_secret") if self.app_id else ""
+        return app_password(token, secret) if token and secret else ""
 
     def _read_facts(self):
         """Read and store the shop's facts; the connection test.

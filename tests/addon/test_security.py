@@ -19,9 +19,15 @@ WITHOUT_COMPANY = {
     "exact.token": "closed to everybody",
     "exact.token.call": "closed to everybody",
     "lightspeed.exact.quota": "closed to everybody",
+    "lightspeed.exact.secret": "closed to everybody",
     "lightspeed.status": "a vocabulary of Lightspeed itself, without anybody's data",
 }
-CLOSED = ("exact.token", "exact.token.call", "lightspeed.exact.quota")
+CLOSED = (
+    "exact.token",
+    "exact.token.call",
+    "lightspeed.exact.quota",
+    "lightspeed.exact.secret",
+)
 # Everybody's: a record without a company is shared on purpose.
 SHARED = (
     "exact.app",
@@ -463,11 +469,12 @@ class TestRights(SecurityCase):
                 with self.assertRaises(AccessError):
                     self.env[name].with_user(person)._read_group([], ["id"])
 
-    def test_a_system_administrator_reads_credentials(self):
+    def test_nobody_reads_credentials(self):
         shop = self.make_shop()
-        self.assertTrue(shop.with_user(self.system).api_key)
+        for person in (self.system, self.manager):
+            self.assertFalse(shop.with_user(person).api_key)
         with self.assertRaises(AccessError):
-            shop.with_user(self.manager).read(["api_key"])
+            shop.with_user(self.user).read(["api_key"])
 
     def test_a_manager_works_without_credentials(self):
         link = self.booked()
