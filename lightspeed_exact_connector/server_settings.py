@@ -1,4 +1,4 @@
-"""Settings of the server itself: not in the database, and not in its copies."""
+"""Settings of the server itself: neither the database nor a copy of it has them."""
 
 import configparser
 import os

@@ -24,6 +24,9 @@ OAUTH_SCOPE = "lightspeed_exact_connector.exact_oauth"
 # First key of the advisory lock that serialises renewals of one connection.
 TOKEN_LOCK = 0x4C45_0001
 
+# The columns of a token pair that are secret.
+TOKENS = ("access_token", "refresh_token")
+
 # What the responsible user is reminded of: a new consent is wanted, or will be.
 REMINDERS = [
     "lightspeed_exact_connector.mail_activity_type_reconnect",
@@ -205,6 +208,10 @@ class ExactConnection(models.Model):
         """Forget the tokens; orders wait until somebody connects again."""
         self._check_manager()
         self.check_access("write")
+        # In sudo mode: administrations of other companies may use the consent.
+        self.env["exact.administration"].sudo().search(
+            [("connection_id", "in", self.ids)]
+        )._remove_webhooks_now()
         for connection in self.sorted("id"):
             # Until this is committed; a renewal that is under way is stored first.
             connection._take_token_lock(self.env.cr)
@@ -329,8 +336,10 @@ class ExactConnection(models.Model):
         with self.env.registry.cursor() as cr:
             cr.execute(
                 SQL(
-                    "SELECT access_token, refresh_token, issued_at, expires_at,"
-                    " issued_date, state, problem_code, problem_detail,"
+                    "SELECT access_token, refresh_token, issued_date, state,"
+                    " COALESCE(issued_at, 'epoch') AS issued_at,"
+                    " COALESCE(expires_at, 'epoch') AS expires_at,"
+                    " problem_code, problem_detail,"
                     " renewing_since, unsure_since, unsure_code, retry_at,"
                     " COALESCE(failures, 0) AS failures,"
                     " COALESCE(is_refused, false) AS is_refused,"
@@ -360,6 +369,7 @@ class ExactConnection(models.Model):
         with self.env.registry.cursor() as cr:
             tokens = self.env(cr=cr, su=True)["exact.token"]
             row = tokens.search([("connection_id", "=", self.id)])
+            rest = {key: value for key, value in values.items() if key not in TOKENS}
             if row:
                 row.write(rest)
             elif create:
@@ -406,9 +416,18 @@ class ExactConnection(models.Model):
         return count
 
     # === BUSINESS === #
-    def _client(self, division=None, quota=None):
-        """Return a client for a division (``None``: only ``current/Me``)."""
+    def _client(self, division=None):
+        """Return a client for a division (``None``: only ``current/Me``).
+
+        ``current/Me`` and the token calls have no quota of a division (Exact reference,
+        2.2).
+        """
         self.ensure_one()
+        quota = Quota()
+        if division:
+            quota = self.env["lightspeed.exact.quota"]._of(
+                "exact", self.app_id._quota_key(division)
+            )
         self.env["lightspeed.exact.identity"]._check_live()
         tokens = TokenSource(self)
         return ExactClient(
@@ -416,6 +435,6 @@ class ExactConnection(models.Model):
             division,
             tokens,
             transport=Transport(),
-            quota=quota if quota is not None else Quota(),
+            quota=quota,
             on_unauthorized=tokens.renewed,
         )

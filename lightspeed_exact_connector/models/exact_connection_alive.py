@@ -34,6 +34,9 @@ class ExactConnection(models.Model):
         Without any renewal a consent ends after 30 days (Exact reference, 1.4); those
         that end first go first.
         """
+        if not self.env["lightspeed.exact.lane"]._may_work():
+            self.env["ir.cron"]._commit_progress(remaining=0)
+            return
         deadline = time.monotonic() + LANE_SECONDS
         cron = self.env["ir.cron"].browse(self.env.context.get("cron_id"))
         now = fields.Datetime.now()
@@ -126,6 +129,16 @@ class ExactConnection(models.Model):
             connection.activity_unlink([CONSENT_ENDS])
             values = {**params, "detail": error.detail or error.code}
             connection._remind(RECONNECT, code, values)
+            connection._close_incidents()
+
+    def _close_incidents(self):
+        """Whoever waited for a renewal waits for a person now, who is told already.
+
+        On a cursor of its own: what the caller has written is not waited for.
+        """
+        self.env.cr.execute("SET LOCAL lock_timeout = '1s'")
+        for administration in self.administration_ids:
+            self.env["lightspeed.exact.incident"]._close(administration, "exact")
 
     def _why_ended(self, error, token):
         """Return why a consent ended, as precisely as it is known.

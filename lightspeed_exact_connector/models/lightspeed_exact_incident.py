@@ -21,6 +21,7 @@ FOR_PEOPLE = (
     "authentication",
     "backlog",
     "backlog_reading",
+    "database_copy",
     "invoices_unread",
     "lightspeed.language",
     "lightspeed.other_shop",

@@ -3,13 +3,14 @@ import logging
 from psycopg2 import DataError, IntegrityError
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 from odoo.tools.sql import column_exists, create_column
 
 from ..clients.errors import ConnectorError
 from ..clients.sealing import is_current, is_sealed, parse_keys, seal, unseal
 from ..server_settings import server_setting
+from .reasons import describe
 
 _logger = logging.getLogger(__name__)
 
@@ -174,6 +175,39 @@ class LightspeedExactSecret(models.Model):
             raise type(error)(str(error).split("\n", 1)[0]) from None
 
     # === ENCRYPTION THAT COMES LATER === #
+    @api.model
+    def action_seal_all(self):
+        """Encrypt all secrets and tokens with the first key of the configuration.
+
+        :raise AccessError: for system administrators only
+        :raise UserError: there is no key, or not the right one
+        """
+        if not self.env.user.has_group("base.group_system"):
+            raise AccessError(
+                self.env._("Only a system administrator may encrypt the secrets.")
+            )
+        # In sudo mode: the rows are closed to everybody.
+        rows = self.sudo()
+        try:
+            if not rows._keys():
+                raise ConnectorError(code="secret_key_none")
+            count = rows._seal_all()
+        except ConnectorError as error:
+            raise UserError("\n".join(describe(self.env, error.code))) from None
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "title": self.env._("All secrets are encrypted"),
+                "message": self.env._(
+                    "%(count)s were encrypted now with the first key of the server's "
+                    "configuration.",
+                    count=count,
+                ),
+            },
+        }
+
     @api.model
     def _seal_all(self):
         """Encrypt what is plain, or encrypted with another key than the first one.

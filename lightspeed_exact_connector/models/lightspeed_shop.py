@@ -272,8 +272,31 @@ class LightspeedShop(models.Model):
             key,
             secret,
             transport=Transport(timeout=(CONNECT_SECONDS, LIGHTSPEED_SECONDS)),
-            quota=self.env["lightspeed.exact.quota"]._load("lightspeed", shop.id),
+            quota=self.env["lightspeed.exact.quota"]._of(
+                "lightspeed", shop._quota_key()
+            ),
         )
+
+    def _quota_key(self):
+        """Return what the quota of this shop's key is known by.
+
+        The quota is per key (Lightspeed reference 2): two records with one key share
+        it.  An installed app has one key for all shops; what its quota covers is not
+        documented, so each shop counts by itself and the answers tell.
+
+        :rtype: str
+        """
+        self.ensure_one()
+        shop = self.sudo()  # the key is for system administrators only
+        host = shop.api_url or HOSTS[shop.cluster]
+        if shop.auth_kind == "app":
+            own = f"{shop.app_id.id} {shop.remote_id or f'record {shop.id}'}"
+        else:
+            try:
+                own = shop._secret("api_key")
+            except ConnectorError:
+                own = ""  # no call is made with it either
+        return self.env["lightspeed.exact.quota"]._digest(host, own)
 
     def _credentials(self):
         """Return the user name and password of the Basic authentication.
@@ -316,6 +339,7 @@ class LightspeedShop(models.Model):
             facts["tax_overrides"] = self._tax_overrides(client, taxes)
         self._check_same_shop(facts["remote_id"])
         self.sudo().write(facts)
+        self.env["lightspeed.exact.identity"]._connected()
 
     def _check_same_shop(self, remote_id):
         """Refuse the credentials of another shop than the one whose orders are here.

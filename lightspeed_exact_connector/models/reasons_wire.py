@@ -41,8 +41,11 @@ REASONS = {
         _lt("Press Test connection on the shop."),
     ),
     "unreadable_rows": Reason(
-        _lt("%(count)s rows of the shop's lists have no number: left out."),
-        _lt("Report this to the agency; all others go on."),
+        _lt("%(count)s rows of the shop's lists have no number: kept as held orders."),
+        _lt(
+            "All others go on. Repair them in the shop, then skip what is held; or "
+            "report this to the agency."
+        ),
     ),
     "invoices_unread": Reason(
         _lt("The shop's list of invoices and credit notes cannot be read: %(detail)s"),
@@ -56,6 +59,13 @@ REASONS = {
         _lt(
             "Nothing to do: posting rests for an hour, so that Exact Online does not "
             "block the connector. Solve the orders that are held meanwhile."
+        ),
+    ),
+    "no_right": Reason(
+        _lt("The Exact Online user of the connection may not make this: %(what)s."),
+        _lt(
+            "Give the user that right in Exact Online and refresh the reference data, "
+            "or press Try again on the cause; other work goes on."
         ),
     ),
     "not_configured": Reason(
@@ -96,6 +106,17 @@ REASONS = {
     "neutralized": Reason(
         _lt("This is a copy of a database: it does not talk to live systems."),
         _lt("Work in the original database."),
+    ),
+    "database_copy": Reason(
+        _lt(
+            "This database is not the one that was connected: it may be a copy, and "
+            "would book every order a second time. Nothing is sent."
+        ),
+        _lt(
+            "A manager says what it is: Configuration, This database. After a move to "
+            "another server one click is enough; a copy is best left without "
+            "credentials."
+        ),
     ),
     "internal": Reason(
         _lt("Something unexpected went wrong: %(detail)s"),

@@ -1,7 +1,7 @@
 import logging
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.tools import format_date
 
 from ..clients.errors import ConnectorError
@@ -148,37 +148,3 @@ class LightspeedExactSecretMixin(models.AbstractModel):
         except ConnectorError as error:
             raise UserError("\n".join(describe(self.env, error.code))) from None
         self.invalidate_recordset([f"{name}_hint" for name in secrets])
-
-    # === ACTIONS === #
-    @api.model
-    def action_seal_secrets(self):
-        """Encrypt all secrets and tokens with the first key of the configuration.
-
-        :raise AccessError: for system administrators only
-        :raise UserError: there is no key, or not the right one
-        """
-        if not self.env.user.has_group("base.group_system"):
-            raise AccessError(
-                self.env._("Only a system administrator may encrypt the secrets.")
-            )
-        # In sudo mode: the rows are closed to everybody.
-        rows = self.env["lightspeed.exact.secret"].sudo()
-        try:
-            if not rows._keys():
-                raise ConnectorError(code="secret_key_none")
-            count = rows._seal_all()
-        except ConnectorError as error:
-            raise UserError("\n".join(describe(self.env, error.code))) from None
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success",
-                "title": self.env._("All secrets are encrypted"),
-                "message": self.env._(
-                    "%(count)s were encrypted now with the first key of the server's "
-                    "configuration.",
-                    count=count,
-                ),
-            },
-        }
