@@ -133,3 +133,15 @@ class ExactApp(models.Model):
         self.ensure_one()
         # In sudo mode: a manager may connect without reading the override.
         return (self.sudo().host_url or HOSTS[self.country]).rstrip("/")
+
+    def _quota_key(self, division):
+        """Return what the quota of a division is known by (Exact reference, 2.1).
+
+        :param int division: its number
+        :rtype: str
+        """
+        self.ensure_one()
+        # In sudo mode: whoever works for a division need not read the app.
+        client_id = self.sudo().client_id
+        quotas = self.env["lightspeed.exact.quota"]
+        return quotas._digest(self._host(), client_id, division)

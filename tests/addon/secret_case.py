@@ -3,6 +3,7 @@
 import os
 from unittest.mock import patch
 
+from odoo.exceptions import AccessError
 from odoo.tests import new_test_user
 
 from sandbox.exact import oauth
@@ -96,3 +97,14 @@ class SecretCase(ConnectorCase):
                 at = text.index(secret)
                 around = text[max(at - 300, 0) : at + 300]
                 self.fail(f"a secret is shown: {around}")
+
+    def assert_closed(self, attempt, *errors):
+        """Assert that this fails in one of these ways, without with ``AccessError``."""
+        refusals = errors or (AccessError,)
+        try:
+            with self.env.cr.savepoint():
+                found = attempt()
+        except refusals:
+            self.env.invalidate_all()
+        else:
+            self.fail(f"it was answered: {found}")

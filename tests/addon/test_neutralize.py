@@ -15,6 +15,9 @@ WORDS = ("secret", "token", "password", "_key")
 # Columns of such names that hold none, and why.
 PUBLIC = {
     "lightspeed_app.app_key": "public: whoever installs the app sees it",
+    "lightspeed_exact_operation.reference_key": "what an entry is found by",
+    "lightspeed_exact_order.email_key": "what a relation is found by",
+    "lightspeed_product_category.name_key": "what a rule is found by",
 }
 
 

@@ -73,10 +73,7 @@ class TestSecrets(SecretCase):
                         [], [], [f"{name}:array_agg"]
                     ),
                 ):
-                    with self.assertRaises(
-                        (ValueError, UserError, NotImplementedError)
-                    ):
-                        attempt()
+                    self.assert_closed(attempt, ValueError, UserError)
 
     def test_what_one_types_in_a_form_comes_back_from_no_onchange(self):
         for record, name in self.each():
@@ -108,15 +105,15 @@ class TestSecrets(SecretCase):
                 lambda rows=rows: rows.search([]),
                 lambda rows=rows: rows.sudo().search([]).sudo(False).read(),
                 lambda rows=rows: (
-                    rows.sudo().search([]).sudo(False).export_data(["id"])
+                    rows.sudo().search([]).sudo(False).export_data([rows._rec_name])
                 ),
                 lambda rows=rows: rows.create({}),
                 lambda rows=rows: rows.sudo().search([]).sudo(False).unlink(),
             ):
                 if model == "exact.token":
                     self.make_token()
-                with self.subTest(model=model), self.assertRaises(AccessError):
-                    attempt()
+                with self.subTest(model=model):
+                    self.assert_closed(attempt)
 
     def make_token(self):
         connection = self.env["exact.connection"].create(
@@ -213,8 +210,7 @@ class TestSecrets(SecretCase):
                 lambda own=own, name=name: own.write({name: "mine"}),
                 lambda own=own, name=name: own.search([(name, "=", "mine")]),
             ):
-                with self.assertRaises((AccessError, UserError)):
-                    attempt()
+                self.assert_closed(attempt, UserError)
             self.assertNotIn(name, own.fields_get())
             self.assertEqual(record._secret(name), VALUES[name])
 
