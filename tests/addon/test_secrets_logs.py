@@ -19,6 +19,7 @@ from tests.addon.connector_case import KEY, SECRET
 from tests.addon.secret_case import VALUES, SecretCase
 
 REFUSED = "a refused secret"
+BROKEN = "too short a secret"
 FAULTS = (
     ("lost_before", {}),
     ("lost_after", {}),
@@ -49,6 +50,7 @@ class TestSecretsInLogs(SecretCase):
         plain = {
             *VALUES.values(),
             REFUSED,
+            BROKEN,
             exact_demo.CLIENT_SECRET,
             app_password(VALUES["app_token"], VALUES["app_secret"]),
             *self.issued,
@@ -115,20 +117,21 @@ class TestSecretsInLogs(SecretCase):
         """Let the database refuse rows of and beside secrets."""
         rows = self.env["lightspeed.exact.secret"]
         token = self.env["exact.token"].search([("connection_id", "=", connection.id)])
-        self.env.cr.execute(
+        # The text of this statement is not what is looked for.
+        self.env.cr._obj.execute(
             "ALTER TABLE exact_token ADD CONSTRAINT test_check CHECK (failures < 99);"
             "ALTER TABLE lightspeed_exact_secret"
-            " ADD CONSTRAINT test_check CHECK (value <> 'a refused secret')"
+            " ADD CONSTRAINT test_check CHECK (value <> 'too short a secret')"
         )
         attempts = (
             (NotNullViolation, lambda: token.write({"connection_id": False})),
             (CheckViolation, lambda: token.write({"failures": 99})),
             (UniqueViolation, lambda: token.copy()),
-            (CheckViolation, lambda: rows._set(shop._name, shop.ids, {"x": REFUSED})),
+            (CheckViolation, lambda: rows._set(shop._name, shop.ids, {"x": BROKEN})),
             (NotNullViolation, lambda: shop.write({"name": False})),
             (
                 NotNullViolation,
-                lambda: shop.create({"name": False, "api_secret": REFUSED}),
+                lambda: shop.create({"name": False, "api_secret": BROKEN}),
             ),
         )
         for kind, attempt in attempts:

@@ -69,7 +69,7 @@ class TestSecretsOverRpc(SecretCase, HttpCase):
                 self.xmlrpc_object.execute_kw(
                     self.env.cr.dbname,
                     self.people[login].id,
-                    login,
+                    self.api_key(login),
                     model,
                     method,
                     args,
@@ -145,7 +145,6 @@ class TestSecretsOverRpc(SecretCase, HttpCase):
         """Yield calls that would show a secret, if anything does."""
         model, ids = record._name, record.ids
         spec = {name: {}, f"{name}_hint": {}, "display_name": {}}
-        right = VALUES[name]
         yield model, "read", [ids, [name, f"{name}_hint"]], {}
         yield model, "search_read", [[], [name]], {}
         yield model, "web_read", [ids, spec], {}
@@ -154,7 +153,7 @@ class TestSecretsOverRpc(SecretCase, HttpCase):
         yield model, "fields_get", [[name]], {}
         yield model, "default_get", [[name]], {}
         yield model, "onchange", [ids, {"name": "Other"}, ["name"], spec], {}
-        yield model, "name_search", [right], {}
+        yield model, "name_search", [""], {}
         yield model, "read_group", [[], [name], [name]], {}
         yield model, "formatted_read_group", [[], [name], ["__count"]], {}
         yield model, "formatted_read_group", [[], [], [f"{name}:array_agg"]], {}
@@ -198,9 +197,7 @@ class TestSecretsOverRpc(SecretCase, HttpCase):
                     for name in FIELDS[record._name]:
                         for attempt in self.reading(record, name):
                             text = call(*attempt)
-                            # What somebody asks for is not an answer.
-                            asked = {VALUES[name]} if "name_search" in attempt else ()
-                            for secret in {*secrets} - {*asked}:
+                            for secret in secrets:
                                 self.assertNotIn(secret, text, (login, way, attempt))
                             said.append(text)
                 for attempt in self.closed():
