@@ -214,7 +214,6 @@ class ExactAdministration(models.Model):
                 raise UserError(sentence) from error
             with closing(work):
                 do(work)
-                self._store_quotas(work)
         return True
 
     # === WORK === #
@@ -317,17 +316,6 @@ class ExactAdministration(models.Model):
         self._commit()
         return self.webhook_ids
 
-    def _webhook_secret(self):
-        """Return what signs the webhooks of this administration, maybe empty.
-
-        Of no administration, too: it takes as long.
-
-        :rtype: str
-        :raise ConnectorError: it cannot be decrypted
-        """
-        app = self.app_id.sudo()
-        return app._secret("webhook_secret") if app else ""
-
     def _webhook_trouble(self):
         """Return what is wrong at our side.
 
@@ -335,11 +323,7 @@ class ExactAdministration(models.Model):
         :rtype: tuple | None
         """
         app = self.app_id.sudo()
-        try:
-            secret = self._webhook_secret()
-        except ConnectorError as error:
-            return error.code, {}
-        if not secret:
+        if not app._webhook_secret():
             return "exact_webhooks.no_secret", {"app": app.name}
         webhook = self.env["lightspeed.exact.webhook"]
         trouble = webhook._address_problem(app._host()) or webhook._ping()

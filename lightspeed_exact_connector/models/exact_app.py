@@ -1,11 +1,15 @@
+import logging
 from urllib.parse import urlsplit
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..clients.errors import ConnectorError
 from ..clients.exact_oauth import HOSTS
 from ..clients.wire import is_loopback
 from ..const import ENTRY_PAGE, OAUTH_CALLBACK_ROUTE
+
+_logger = logging.getLogger(__name__)
 
 
 class ExactApp(models.Model):
@@ -145,3 +149,16 @@ class ExactApp(models.Model):
         client_id = self.sudo().client_id
         quotas = self.env["lightspeed.exact.quota"]
         return quotas._digest(self._host(), client_id, division)
+
+    def _webhook_secret(self):
+        """Return what signs the webhooks of this app, ``""`` when it is not known.
+
+        :rtype: str
+        """
+        if not self:
+            return ""
+        try:
+            return self._secret("webhook_secret").strip()
+        except ConnectorError as error:
+            _logger.info("Webhooks of app %s are refused: %s", self.id, error.code)
+            return ""

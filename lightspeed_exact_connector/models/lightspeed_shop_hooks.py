@@ -1,8 +1,14 @@
+import logging
 import re
 import secrets
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+
+from ..clients.errors import ConnectorError
+from ..clients.lightspeed import app_password
+
+_logger = logging.getLogger(__name__)
 
 # What the path of our address ends with: never anything else reaches the database.
 _KEY = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -151,12 +157,18 @@ class LightspeedShop(models.Model):
         7.2).
 
         :rtype: list(str)
-        :raise ConnectorError: they cannot be decrypted
         """
-        if self.auth_kind == "key":
-            return [self._secret("api_secret"), ""]
-        password = self._app_password()
-        return [self.app_id._secret("app_secret"), password] if password else ["", ""]
+        try:
+            if self.auth_kind == "key":
+                return [self._secret("api_secret").strip(), ""]
+            secret = self.app_id and self.app_id._secret("app_secret")
+            token = self._secret("app_token")
+        except ConnectorError as error:
+            _logger.info("Webhooks of shop %s are refused: %s", self.id, error.code)
+            return ["", ""]
+        if not (secret and token):
+            return ["", ""]
+        return [secret, app_password(token, secret)]
 
     def _takes_webhooks(self):
         return bool(self) and self.active and self.use_webhooks

@@ -78,7 +78,7 @@ class SecurityCase(ConnectorCase):
         own = [
             name
             for name in names
-            if self.registry[name]._module == ADDON
+            if self.registry[name]._original_module == ADDON
             and self.registry[name]._auto
             and not self.registry[name]._abstract
         ]
@@ -146,6 +146,7 @@ class SecurityCase(ConnectorCase):
             "lightspeed", "order", "1", shop_id=link.shop_id.id
         )
         self.env["lightspeed.exact.incident"]._open(link, "shop", "temporary")
+        self.env["lightspeed.exact.identity.choice"].create({})
         return link
 
     def read_products(self, link):
