@@ -167,12 +167,16 @@ class LightspeedExactSecret(models.Model):
 
         :param SQL query: not the first statement of its transaction
         """
+        problem = None
         try:
             # pylint: disable=protected-access
             self.env.cr._obj.execute(query.code, query.params)
         except (IntegrityError, DataError) as error:
             # The rest of its text shows the row.
-            raise type(error)(str(error).split("\n", 1)[0]) from None
+            problem = type(error)(str(error).split("\n", 1)[0])
+        # Out of that block: what PostgreSQL said must not hang on to this.
+        if problem is not None:
+            raise problem
 
     # === ENCRYPTION THAT COMES LATER === #
     @api.model

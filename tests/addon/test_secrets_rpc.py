@@ -214,7 +214,7 @@ class TestSecretsOverRpc(SecretCase, HttpCase):
             for (login, way), call in self.ways().items():
                 for model in ("lightspeed.exact.secret", "exact.token"):
                     text = call(model, "search", [[]], {})
-                    self.assertIn("AccessError", text, (login, way, model))
+                    self.assertRegex(text, "read by nobody", (login, way, model))
 
     def test_a_right_guess_looks_like_a_wrong_one(self):
         """No operator, and no path from another model, answers a part of a secret."""
@@ -223,7 +223,7 @@ class TestSecretsOverRpc(SecretCase, HttpCase):
                 for record in self.holders.values():
                     for name in FIELDS[record._name]:
                         for model, path in self.paths(record, name):
-                            for operator in ("=", "ilike", "=like", "!=", ">", "in"):
+                            for operator in ("=", "ilike", ">"):
                                 said = {
                                     self.guess(call, model, path, operator, guess)
                                     for guess in (VALUES[name], "0" * 8)
