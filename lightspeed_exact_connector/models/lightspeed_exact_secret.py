@@ -8,7 +8,7 @@ from odoo.tools import SQL
 from odoo.tools.sql import column_exists, create_column
 
 from ..clients.errors import ConnectorError
-from ..clients.sealing import is_current, is_sealed, parse_keys, seal, unseal
+from ..clients.sealing import is_current, parse_keys, seal, unseal
 from ..server_settings import server_setting
 from .reasons import describe
 
@@ -216,30 +216,45 @@ class LightspeedExactSecret(models.Model):
     def _seal_all(self):
         """Encrypt what is plain, or encrypted with another key than the first one.
 
+        What cannot be decrypted stays as it is; the rest is encrypted all the same.
+
         :return: how many texts were encrypted
         :rtype: int
-        :raise ConnectorError: a key is missing or wrong; the text stays as it is
+        :raise ConnectorError: a key is missing or wrong
         """
         keys = self._keys()
         self.env.cr.execute(
             "SELECT id, value FROM lightspeed_exact_secret ORDER BY id FOR UPDATE"
         )
-        count = 0
+        count, problem = 0, None
         for row_id, stored in self.env.cr.fetchall():
-            if not keys and is_sealed(stored):
-                unseal(stored, keys)  # says that the key is missing
-            if is_current(stored, keys):
-                continue
-            self._execute_unlogged(
-                SQL(
-                    "UPDATE lightspeed_exact_secret SET value = %s WHERE id = %s",
-                    seal(unseal(stored, keys), keys),
-                    row_id,
-                )
-            )
-            count += 1
+            try:
+                count += self._seal_one(row_id, stored, keys)
+            except ConnectorError as error:
+                problem = error
         connections = self.env["exact.connection"].with_context(active_test=False)
-        return count + connections.search([])._seal_tokens()
+        for connection in connections.search([]):
+            try:
+                count += connection._seal_tokens()
+            except ConnectorError as error:
+                problem = error
+        if problem:
+            raise problem
+        return count
+
+    @api.model
+    def _seal_one(self, row_id, stored, keys):
+        secret = unseal(stored, keys)
+        if is_current(stored, keys):
+            return 0
+        self._execute_unlogged(
+            SQL(
+                "UPDATE lightspeed_exact_secret SET value = %s WHERE id = %s",
+                seal(secret, keys),
+                row_id,
+            )
+        )
+        return 1
 
     @api.model
     def _cron_seal(self):

@@ -1,7 +1,7 @@
 import logging
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
 
 from ..clients.errors import ConnectorError
@@ -79,7 +79,7 @@ class LightspeedExactSecretMixin(models.AbstractModel):
     @api.model
     def _search_secret(self, operator, value):
         """Refuse: whether a guess fits is a part of the secret."""
-        raise UserError(self.env._("Nobody can search in secrets."))
+        raise AccessError(self.env._("Nobody can search in secrets."))
 
     # === FOR THE CONNECTOR ITSELF === #
     def _secret(self, name):

@@ -141,6 +141,23 @@ class TestAtRest(SecretCase):
             self.assertNotIn("Traceback", logs.output[0])
         self.assertEqual((self.stored(), self.pair()), before)
 
+    def test_what_is_lost_keeps_the_rest_from_no_encryption(self):
+        with self.keys(new_key()):
+            shop = self.make_shop()
+        lost = self.stored()
+        other = self.make_shop_without_test(api_key="another key of a shop")
+        with self.keys(new_key()), self.enter_registry_test_mode():
+            with self.assertLogs(LOGGER, logging.WARNING):
+                self.env["lightspeed.exact.secret"]._cron_seal()
+            self.assertEqual(other._secret("api_key"), "another key of a shop")
+            with self.assertRaises(ConnectorError):
+                shop._secret("api_key")
+        self.assertEqual(self.stored()[:2], lost)
+        self.assertTrue(self.stored()[2].startswith(MARK))
+
+    def make_shop_without_test(self, **values):
+        return self.env["lightspeed.shop"].create({"name": "Nieuw", **values})
+
     def test_only_a_system_administrator_has_the_button(self):
         for login in ("user", "manager"):
             rows = self.env["lightspeed.exact.secret"].with_user(self.people[login])
@@ -149,6 +166,18 @@ class TestAtRest(SecretCase):
         with self.assertRaises(UserError) as caught:
             self.seal_all()
         self.assertIn("has no key to encrypt with", str(caught.exception))
+
+    def test_the_button_is_in_the_menu(self):
+        action = self.env.ref(
+            "lightspeed_exact_connector.lightspeed_exact_secret_action_seal"
+        )
+        self.make_shop()
+        with self.keys(new_key()), self.enter_registry_test_mode():
+            answer = action.with_user(self.people["system"]).run()
+            self.assertEqual(answer["tag"], "display_notification")
+            with self.assertRaises(AccessError):
+                action.with_user(self.people["manager"]).run()
+        self.assertTrue(all(text.startswith(MARK) for text in self.stored()))
 
     # === A KEY THAT IS MISSING === #
     def test_a_missing_wrong_or_bad_key_is_told_and_changes_nothing(self):
