@@ -179,6 +179,8 @@ class ExactAdministration(models.Model):
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             raise
         except Exception as error:
+            if self.env.cr.closed:
+                raise
             # A bug of ours on one shop must stop neither the others nor the posting.
             self.env.cr.rollback()
             self.env.invalidate_all()
@@ -339,6 +341,8 @@ class ExactAdministration(models.Model):
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             raise
         except Exception as error:
+            if self.env.cr.closed:
+                raise
             # A bug of ours on one order must not stop the others.
             self.env.cr.rollback()
             self.env.invalidate_all()

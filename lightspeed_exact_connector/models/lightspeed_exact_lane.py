@@ -86,6 +86,9 @@ class LightspeedExactLane(models.AbstractModel):
                 self.env.invalidate_all()
                 return True
             except Exception:
+                if self.env.cr.closed:
+                    # PostgreSQL went away: nothing can be remembered, nothing is ours.
+                    raise
                 # Whatever it is, it must not stop the other administrations.
                 self.env.cr.rollback()
                 self.env.invalidate_all()
