@@ -46,6 +46,7 @@
         "views/lightspeed_exact_day_entry_views.xml",
         "views/lightspeed_exact_entity_views.xml",
         "views/lightspeed_exact_operation_views.xml",
+        "views/lightspeed_exact_incident_views.xml",
         "views/exact_oauth_templates.xml",
         "views/lightspeed_exact_connector_menus.xml",
     ],

@@ -55,4 +55,15 @@ CLIENT_ERRORS_AN_HOUR = 6
 
 # A connection that nothing used for so long is renewed, so that its 30 days never end.
 KEEP_ALIVE_HOURS = 24
+
+# So many days before the end of a consent its responsible user is told.
+CONSENT_WARNING_DAYS = 7
 LANES = 4
+
+# Trouble is told when it has lasted so long (a choice of each link), and is over when
+# it stayed away so long: what fails, works and fails again meanwhile is one incident.
+ALERT_MINUTES = 60
+INCIDENT_SETTLE_MINUTES = 30
+
+# A backlog that grew so many days in a row, each with its quota used up, is told.
+BACKLOG_DAYS = 3

@@ -126,10 +126,13 @@ class TooEarly(ConnectorError):
 
     The stored access token is still good: keep using it.  Even this refusal may have
     rotated the refresh token (1.4), hence ``landed`` is ``None``.
+
+    :ivar date: when Exact said so, aware UTC on *Exact's* clock; or ``None``
     """
 
     code = "exact.oauth.too_early"
     landed = None
+    date: datetime | None = None
 
 
 class OldRefreshToken(ReconnectNeeded):

@@ -42,6 +42,11 @@ REFRESH_AFTER = timedelta(seconds=570)
 REFRESH_LIFETIME = timedelta(days=30)
 """How long a refresh token lives (1.4)."""
 
+CALLS_A_DAY = 200
+"""Token calls a day, of one app and user (1.4, 2.1)."""
+
+_EARLY_MARGIN = timedelta(seconds=2)
+_WHOLE_SECOND = timedelta(seconds=1)
 _UNKNOWN_WAIT = timedelta(minutes=15)
 
 # Some versions of oauthlib log whole messages at DEBUG, with their tokens.
@@ -58,6 +63,8 @@ class TokenPair:
         the first moment for a refresh
     :ivar expires_at: the access token is good until then
     :ivar refresh_expires_at: the refresh token is good until then
+    :ivar issued_date: when Exact made the pair, aware UTC on *Exact's* clock; or
+        ``None``
     """
 
     access_token: str = field(repr=False)
@@ -65,6 +72,44 @@ class TokenPair:
     issued_at: datetime
     expires_at: datetime
     refresh_expires_at: datetime
+    issued_date: datetime | None = None
+
+
+def renewal_moment(issued_at, expires_at, before):
+    """When to ask for a new pair: late in the life of the last one, never too early.
+
+    After a slow answer nobody knows whether Exact counts from its beginning or its
+    end.  Then the later moment counts: a token that is over costs one refused call and
+    can be renewed at once, a renewal too early is refused and gives nothing (1.4).
+
+    :param datetime issued_at: the latest moment at which the pair can be made
+    :param datetime expires_at: the earliest moment at which its token can end
+    :param timedelta before: how long before its end a token is renewed
+    :rtype: datetime
+    """
+    return max(expires_at - before, issued_at + REFRESH_AFTER + _EARLY_MARGIN)
+
+
+def corrected_times(now, date, issued_date):
+    """When a pair was made and ends, as Exact's own clock says.
+
+    For after a :exc:`.TooEarly`: our clock was moved since the pair was stored.
+
+    :param datetime now: our clock, at the answer
+    :param datetime date: the answer's ``Date`` header, aware UTC, or ``None``
+    :param datetime issued_date: :attr:`TokenPair.issued_date`, or ``None``
+    :return: issued and expired on our clock, each on its careful side; ``None`` when
+        Exact's clock does not say so, or contradicts its own refusal
+    :rtype: tuple(datetime, datetime) | None
+    """
+    if date is None or issued_date is None:
+        return None
+    age = date - issued_date
+    if not -_WHOLE_SECOND <= age < REFRESH_AFTER:
+        return None
+    # Both headers count in whole seconds.
+    youngest, oldest = age - _WHOLE_SECOND, age + _WHOLE_SECOND
+    return now - youngest, now - oldest + timedelta(seconds=ACCESS_SECONDS)
 
 
 class ExactOAuth:
@@ -123,7 +168,7 @@ class ExactOAuth:
 
         :param str refresh_token: of the pair that was stored last
         :rtype: TokenPair
-        :raise TooEarly: keep using the stored pair
+        :raise TooEarly: keep using the stored pair; with Exact's time as ``date``
         :raise OldRefreshToken: reread the store first
         :raise ReconnectNeeded: only a new consent helps (``exact.oauth.expired``,
             ``.chain``, ``.grant``, ``.client``, ``.refused``)
@@ -191,6 +236,7 @@ def _pair(answer, asked, answered):
         issued_at=answered,
         expires_at=asked + timedelta(seconds=seconds),
         refresh_expires_at=asked + REFRESH_LIFETIME,
+        issued_date=answer.date,
     )
 
 
@@ -231,7 +277,10 @@ def _refusal(answer, data, now):
         detail = description or reason or error
         for pattern, kind, code in _REFUSALS:
             if pattern in words:
-                return kind(detail, code=f"exact.oauth.{code}", status=status)
+                found = kind(detail, code=f"exact.oauth.{code}", status=status)
+                if isinstance(found, TooEarly):
+                    found.date = answer.date
+                return found
         # 401 without a body: a secret with stray blanks (1.5).
         code = _ERRORS.get(error, "refused" if error else "client")
         return ReconnectNeeded(detail, code=f"exact.oauth.{code}", status=status)

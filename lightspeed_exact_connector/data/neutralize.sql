@@ -1,5 +1,6 @@
 -- A copy of a database never talks to live systems: secrets go, links stop.
 DELETE FROM exact_token;
+DELETE FROM exact_token_call;
 
 UPDATE exact_app
    SET client_secret = 'neutralized',

@@ -12,9 +12,14 @@ from . import lightspeed_product_variant
 from . import lightspeed_status
 from . import exact_app
 from . import exact_token
+from . import exact_token_call
 from . import exact_connection
+from . import exact_connection_tokens
+from . import exact_connection_consent
+from . import exact_connection_alive
 from . import exact_administration
 from . import exact_administration_slice
+from . import exact_administration_consent
 from . import exact_administration_customers
 from . import exact_administration_items
 from . import exact_administration_entity
@@ -24,6 +29,7 @@ from . import exact_administration_documents
 from . import exact_administration_drafts
 from . import exact_administration_numbers
 from . import exact_administration_invoicing
+from . import exact_administration_incidents
 from . import exact_journal
 from . import exact_gl_account
 from . import exact_vat_code
@@ -44,6 +50,7 @@ from . import lightspeed_exact_entity_filing
 from . import lightspeed_exact_entity_period
 from . import lightspeed_exact_entity_year
 from . import lightspeed_exact_quota
+from . import lightspeed_exact_incident
 from . import lightspeed_exact_lane
 from . import lightspeed_exact_link
 from . import lightspeed_exact_link_held
@@ -61,6 +68,7 @@ from . import lightspeed_exact_link_invoices
 from . import lightspeed_exact_link_attachments
 from . import lightspeed_exact_link_drafts
 from . import lightspeed_exact_link_products
+from . import lightspeed_exact_link_incidents
 from . import lightspeed_exact_ledger_rule
 from . import lightspeed_exact_product_rule
 from . import lightspeed_exact_payment_rule

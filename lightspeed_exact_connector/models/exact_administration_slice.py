@@ -137,7 +137,8 @@ class ExactAdministration(models.Model):
         # First of all: when this worker is killed, others go before this one.
         self.served_at = fields.Datetime.now()
         self._commit()
-        self._keep_alive()
+        if not self._has_consent():
+            return False
         left_over = False
         if orders is None:
             # Reading takes half of the time at most: what is known is posted meanwhile.
@@ -150,20 +151,6 @@ class ExactAdministration(models.Model):
         left_over |= self._post(deadline, orders)
         self._commit()
         return left_over
-
-    def _keep_alive(self):
-        """Renew the tokens of a connection that nothing used for a day.
-
-        Without any renewal a consent ends after 30 days (Exact reference, 1.4).
-        """
-        connection = self.connection_id
-        if not connection._is_idle():
-            return
-        try:
-            connection._access_token()
-        except ConnectorError as error:
-            # Reconnecting is asked for there; the rest is tried at the next look.
-            _logger.info("Connection %s not renewed: %s", connection.id, error.code)
 
     def _commit(self):
         self.env["lightspeed.exact.lane"]._commit()

@@ -1,42 +1,32 @@
-import logging
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta, timezone
+
+from psycopg2 import InterfaceError, OperationalError
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 from odoo.tools.misc import hash_sign, verify_hash_signed
 
-from ..clients.errors import (
-    ConnectorError,
-    OldRefreshToken,
-    ReconnectNeeded,
-    TemporaryError,
-    TooEarly,
-)
+from ..clients.errors import ConnectorError
 from ..clients.exact import ExactClient
 from ..clients.exact_oauth import ExactOAuth
 from ..clients.quota import Quota
 from ..clients.transport import Transport
-from ..const import KEEP_ALIVE_HOURS, OAUTH_STATE_HOURS
-from .moments import aware, naive
+from ..const import OAUTH_STATE_HOURS
 from .reasons import describe
 from .service_errors import problem_of
 
-_logger = logging.getLogger(__name__)
-
 OAUTH_SCOPE = "lightspeed_exact_connector.exact_oauth"
-
-# Exact gives a new token from 570 s after the last one, which lives 600 s (Exact
-# reference, 1.4): a token is renewed in its last seconds only.
-RENEW_BEFORE = timedelta(seconds=25)
-
-# A token that Exact finds too young to be replaced lives at least so much longer.
-TOO_EARLY_REST = timedelta(seconds=30)
 
 # First key of the advisory lock that serialises renewals of one connection.
 TOKEN_LOCK = 0x4C45_0001
+
+# What the responsible user is reminded of: a new consent is wanted, or will be.
+REMINDERS = [
+    "lightspeed_exact_connector.mail_activity_type_reconnect",
+    "lightspeed_exact_connector.mail_activity_type_consent_ends",
+]
 
 
 class TokenSource:
@@ -92,6 +82,8 @@ class ExactConnection(models.Model):
         help="Is told when Exact Online wants a new consent.",
     )
     exact_user = fields.Char(string="Exact Online user", readonly=True, copy=False)
+    exact_user_guid = fields.Char(readonly=True, copy=False)
+    consented_at = fields.Datetime(string="Consent of", readonly=True, copy=False)
     state = fields.Selection(
         [
             ("draft", "Not connected"),
@@ -106,6 +98,18 @@ class ExactConnection(models.Model):
         compute="_compute_state",
         help="Without any renewal the connection ends at this moment. It is renewed "
         "as long as the connector runs.",
+    )
+    days_left = fields.Integer(
+        string="Days left",
+        compute="_compute_state",
+        help="So many days the consent lasts without any renewal.",
+    )
+    renewed_at = fields.Datetime(string="Last renewal", compute="_compute_state")
+    calls_today = fields.Integer(
+        string="Renewals in 24 hours",
+        compute="_compute_calls_today",
+        help="Consents are counted, too. Exact Online allows 200 a day to one user of "
+        "an app.",
     )
     problem_text = fields.Char(string="Problem", compute="_compute_state")
     problem_advice = fields.Char(string="What to do", compute="_compute_state")
@@ -128,14 +132,29 @@ class ExactConnection(models.Model):
         for connection in self:
             token = tokens.get(connection.id)
             connection.state = self._state_of(token)
-            connection.valid_until = token.refresh_expires_at if token else False
+            ends_at = token.refresh_expires_at if token else False
+            connection.valid_until = ends_at
+            left = ends_at - fields.Datetime.now() if ends_at else timedelta(0)
+            connection.days_left = max(left.days, 0)
+            connection.renewed_at = token.issued_at if token else False
             code = token.problem_code if token else False
+            if connection.state == "reconnect" and token.state == "connected":
+                code = "reconnect_expired"
             values = {"service": self.env._("Exact Online")}
             if token and token.problem_detail:
                 values["detail"] = token.problem_detail
+            if token and token.problem_params:
+                values.update(token.problem_params)
             connection.problem_text, connection.problem_advice = describe(
                 self.env, code, values
             )
+
+    def _compute_calls_today(self):
+        # In sudo mode: what is counted is closed to everybody.
+        calls = self.env["exact.token.call"].sudo()
+        counts = calls._count_today(self, fields.Datetime.now())
+        for connection in self:
+            connection.calls_today = counts.get(connection.id, 0)
 
     @api.model
     def _state_of(self, token):
@@ -183,11 +202,17 @@ class ExactConnection(models.Model):
         """Forget the tokens; orders wait until somebody connects again."""
         self._check_manager()
         self.check_access("write")
+        for connection in self.sorted("id"):
+            # Until this is committed; a renewal that is under way is stored first.
+            connection._take_token_lock(self.env.cr)
         # In sudo mode: token rows are closed to everybody.
         self.env["exact.token"].sudo().search(
             [("connection_id", "in", self.ids)]
         ).unlink()
-        self.invalidate_recordset(["state"])
+        self.invalidate_recordset()
+        # In sudo mode: the reminders may be of somebody else.
+        self.sudo().activity_unlink(REMINDERS)
+        self._toggle_keep_alive()
 
     def action_fetch_administrations(self):
         """List the administrations that this consent opens, to choose from."""
@@ -259,158 +284,6 @@ class ExactConnection(models.Model):
             return self.browse()
         return self.browse(record_id).exists()
 
-    def _finish_consent(self, code):
-        """Exchange the code of a consent and store the pair.
-
-        :raise ConnectorError: Exact refused the code
-        """
-        self.ensure_one()
-        self._check_manager()
-        self.check_access("write")
-        pair = self._oauth().exchange(code)
-        with self._token_lock():
-            self._write_token(self._pair_values(pair))
-        self.invalidate_recordset()
-        self._go_on()
-
-    def _go_on(self):
-        """Let waiting work go on after a new consent.
-
-        In a transaction of its own: the engine writes the same administrations, and
-        a conflict must not repeat the whole request, as the code is spent.
-        """
-        try:
-            with self.env.registry.cursor() as cr:
-                # In sudo mode: the activity may belong to somebody else.
-                connection = self.with_env(self.env(cr=cr, su=True))
-                connection.activity_unlink(
-                    ["lightspeed_exact_connector.mail_activity_type_reconnect"]
-                )
-                connection.env["lightspeed.exact.link"]._connection_restored(connection)
-        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-            _logger.info("Connection %s: waiting work goes on by itself", self.id)
-
-    def _access_token(self, refused=None):
-        """Return an access token that works, renewing it when it is about to end.
-
-        Renewal happens under a lock that spans processes, in a transaction of its
-        own, and is durable before the token is used.
-
-        :param str refused: a token that Exact just answered 401 to
-        :return: the token, and until when (aware UTC) nobody has to ask again
-        :rtype: tuple(str, datetime)
-        :raise ReconnectNeeded: only a new consent helps
-        :raise TemporaryError: Exact cannot be reached now
-        """
-        self.ensure_one()
-        token = self._read_token()
-        if self._usable(token, refused):
-            return token["access_token"], self._renew_at(token)
-        with self._token_lock() as connection:
-            # Another worker may have renewed it.
-            token = connection._read_token()
-            if connection._usable(token, refused):
-                return token["access_token"], connection._renew_at(token)
-            return connection._renew(token, refused)
-
-    @api.model
-    def _renew_at(self, token):
-        """Return from when on a stored token has to be renewed, aware UTC."""
-        return aware(token["expires_at"]) - RENEW_BEFORE
-
-    def _is_idle(self):
-        """Return whether the tokens were not renewed for a day.
-
-        :rtype: bool
-        """
-        self.ensure_one()
-        # In sudo mode: token rows are closed to everybody.
-        token = (
-            self.env["exact.token"]
-            .sudo()
-            .search([("connection_id", "=", self.id), ("state", "=", "connected")])
-        )
-        idle_since = fields.Datetime.now() - timedelta(hours=KEEP_ALIVE_HOURS)
-        return bool(token.issued_at and token.issued_at < idle_since)
-
-    def _usable(self, token, refused):
-        """Return whether a stored token can be used without asking Exact.
-
-        :raise ReconnectNeeded: there is none, or it is known to be dead
-        """
-        if not token:
-            raise ReconnectNeeded(code="reconnect")
-        if token["state"] != "connected":
-            raise ReconnectNeeded(token["problem_detail"] or "", code="reconnect")
-        fresh = self._renew_at(token) > datetime.now(timezone.utc)
-        return fresh and token["access_token"] != refused
-
-    def _renew(self, token, refused):
-        """Ask Exact for a new pair; the caller holds the token lock.
-
-        :return: as ``_access_token``
-        """
-        try:
-            pair = self._oauth().refresh(token["refresh_token"])
-        except TooEarly as error:
-            # Somebody else renewed, or our clock is off: the stored one still works.
-            if token["access_token"] != refused:
-                until = datetime.now(timezone.utc) + TOO_EARLY_REST
-                return token["access_token"], until
-            raise TemporaryError(error.detail, code="exact.oauth.too_early") from error
-        except OldRefreshToken as error:
-            stored = self._read_token()
-            if stored and stored["refresh_token"] != token["refresh_token"]:
-                return stored["access_token"], self._renew_at(stored)
-            self._need_reconnect(error)
-            raise
-        except ReconnectNeeded as error:
-            self._need_reconnect(error)
-            raise
-        values = self._pair_values(pair)
-        self._write_token(values)
-        return pair.access_token, self._renew_at(values)
-
-    def _pair_values(self, pair):
-        return {
-            "access_token": pair.access_token,
-            "refresh_token": pair.refresh_token,
-            "issued_at": naive(pair.issued_at),
-            "expires_at": naive(pair.expires_at),
-            "refresh_expires_at": naive(pair.refresh_expires_at),
-            "state": "connected",
-            "problem_code": None,
-            "problem_detail": None,
-        }
-
-    def _need_reconnect(self, error):
-        """Remember that only a person can repair this, and tell them once."""
-        _logger.info("Exact connection %s needs a new consent: %s", self.id, error.code)
-        self._write_token(
-            {
-                "state": "reconnect",
-                "problem_code": "reconnect",
-                "problem_detail": (error.detail or error.code)[:500],
-            }
-        )
-        with self.env.registry.cursor() as cr:
-            connection = self.with_env(self.env(cr=cr, su=True))
-            connection._notify_reconnect()
-
-    def _notify_reconnect(self):
-        """Schedule one activity for the responsible user."""
-        self.ensure_one()
-        xmlid = "lightspeed_exact_connector.mail_activity_type_reconnect"
-        if self.activity_search([xmlid]):
-            return
-        self.activity_schedule(
-            xmlid,
-            user_id=(self.user_id or self.create_uid).id,
-            note=self.env._(
-                "Exact Online wants a new consent. Orders wait; press Connect."
-            ),
-        )
-
     # === TOKEN STORE: CURSORS OF ITS OWN === #
     @contextmanager
     def _token_lock(self):
@@ -423,17 +296,24 @@ class ExactConnection(models.Model):
         """
         self.ensure_one()
         with self.env.registry.cursor() as cr:
-            cr.execute(SQL("SELECT pg_advisory_xact_lock(%s, %s)", TOKEN_LOCK, self.id))
+            self._take_token_lock(cr)
             try:
                 yield self.with_env(self.env(cr=cr, su=True))
             finally:
-                # Nothing was written here: this ends the lock.
-                cr.commit()  # pylint: disable=invalid-commit
+                # Nothing was written here: this ends the lock.  A database that was
+                # restarted meanwhile has ended it already.
+                with suppress(OperationalError, InterfaceError):
+                    cr.commit()  # pylint: disable=invalid-commit
+
+    def _take_token_lock(self, cr):
+        """Wait for this connection's renewal lock; it ends with the transaction."""
+        cr.execute(SQL("SELECT pg_advisory_xact_lock(%s, %s)", TOKEN_LOCK, self.id))
 
     def _read_token(self):
         """Return the stored pair as others committed it, ``None`` without one.
 
-        Through a cursor of its own: the caller's snapshot may be older.
+        Through a cursor of its own: the caller's snapshot may be older.  With the
+        clock of the database as ``now``: all servers share it.
 
         :rtype: dict
         """
@@ -441,25 +321,39 @@ class ExactConnection(models.Model):
         with self.env.registry.cursor() as cr:
             cr.execute(
                 SQL(
-                    "SELECT access_token, refresh_token, expires_at, state,"
-                    " problem_detail FROM exact_token WHERE connection_id = %s",
+                    "SELECT access_token, refresh_token, issued_at, expires_at,"
+                    " issued_date, state, problem_code, problem_detail,"
+                    " renewing_since, unsure_since, unsure_code, retry_at,"
+                    " COALESCE(failures, 0) AS failures,"
+                    " COALESCE(is_refused, false) AS is_refused,"
+                    " COALESCE(is_warned, false) AS is_warned,"
+                    " clock_timestamp() AT TIME ZONE 'UTC' AS now"
+                    " FROM exact_token WHERE connection_id = %s",
                     self.id,
                 )
             )
             rows = cr.dictfetchall()
         return rows[0] if rows else None
 
-    def _write_token(self, values):
-        """Write the pair durably, at once; the caller holds the token lock."""
+    def _write_token(self, values, create=False):
+        """Write the pair durably, at once; the caller holds the token lock.
+
+        :param bool create: a consent may make the row; a renewal never, as somebody
+            may have disconnected meanwhile
+        :return: whether there was a row to write
+        :rtype: bool
+        """
         self.ensure_one()
         with self.env.registry.cursor() as cr:
             tokens = self.env(cr=cr, su=True)["exact.token"]
             row = tokens.search([("connection_id", "=", self.id)])
             if row:
                 row.write(values)
-            else:
-                tokens.create({"connection_id": self.id, **values})
+            elif create:
+                row = tokens.create({"connection_id": self.id, **values})
+            found = bool(row)
         self.env["exact.token"].invalidate_model()
+        return found
 
     # === BUSINESS === #
     def _client(self, division=None, quota=None):
@@ -475,15 +369,3 @@ class ExactConnection(models.Model):
             quota=quota if quota is not None else Quota(),
             on_unauthorized=tokens.renewed,
         )
-
-    def _fetch_administrations(self):
-        """Read the divisions of this grant and keep them as administrations.
-
-        :rtype: exact.administration
-        """
-        self.ensure_one()
-        me = self._client().me()
-        client = self._client(int(me["CurrentDivision"]))
-        divisions = client.divisions()
-        self.exact_user = me.get("FullName") or me.get("UserName") or False
-        return self.env["exact.administration"]._update_from(self, divisions)

@@ -2,10 +2,11 @@ from odoo import fields, models
 
 
 class ExactToken(models.Model):
-    """The token pair of one connection.
+    """The token pair of one connection, and how its renewals went.
 
     A row of its own that people never edit and no business transaction writes: it is
-    read and written through cursors of its own (see ``exact.connection``).
+    read and written through cursors of its own (see ``exact.connection``).  Its moments
+    are on the clock of the database, which all servers share.
     """
 
     _name = "exact.token"
@@ -21,6 +22,8 @@ class ExactToken(models.Model):
     issued_at = fields.Datetime()
     expires_at = fields.Datetime()
     refresh_expires_at = fields.Datetime()
+    # On Exact's own clock: tells the age of a pair when ours was moved.
+    issued_date = fields.Datetime()
     state = fields.Selection(
         [("connected", "Connected"), ("reconnect", "Reconnect needed")],
         required=True,
@@ -28,6 +31,19 @@ class ExactToken(models.Model):
     )
     problem_code = fields.Char()
     problem_detail = fields.Char()
+    problem_params = fields.Json()
+    # A renewal is under way since then: found by who holds the lock, it was cut short.
+    renewing_since = fields.Datetime()
+    # With this pair a renewal went out whose outcome nobody knows: when, and why not.
+    unsure_since = fields.Datetime()
+    unsure_code = fields.Char()
+    # No renewal before; failures in a row
+    retry_at = fields.Datetime()
+    failures = fields.Integer()
+    # Exact answered 401 to the access token.
+    is_refused = fields.Boolean()
+    # The responsible user was told that the consent is about to end.
+    is_warned = fields.Boolean()
 
     _connection_uniq = models.Constraint(
         "UNIQUE(connection_id)", "A connection has one token pair."

@@ -45,6 +45,7 @@ class LightspeedExactLane(models.AbstractModel):
             administration = self.env["exact.administration"].browse(due[0])
             left_over |= bool(self._serve(administration, deadline))
             self.env["ir.cron"]._commit_progress(1)
+        self.env["lightspeed.exact.incident"]._look_after()
         left_over |= bool(set(self._due_administrations()) - tried)
         self._schedule_next(cron, left_over)
         self.env["ir.cron"]._commit_progress(remaining=0)
@@ -135,6 +136,9 @@ class LightspeedExactLane(models.AbstractModel):
                   FROM exact_administration a
                   JOIN lightspeed_exact_link l ON l.administration_id = a.id
                  WHERE a.active AND l.active AND l.state = 'running'
+                   AND EXISTS (
+                SELECT 1 FROM exact_token k
+                 WHERE k.connection_id = a.connection_id AND k.state = 'connected')
                    AND (l.next_poll_at <= %(poll)s
                         OR ((a.parked_until IS NULL OR a.parked_until <= %(now)s)
                             AND (a.receivables_at <= %(now)s
@@ -205,7 +209,9 @@ class LightspeedExactLane(models.AbstractModel):
                         SELECT id, products_at FROM lightspeed_exact_link) w
                   JOIN lightspeed_exact_link l ON l.id = w.link_id
                   JOIN exact_administration a ON a.id = l.administration_id
+                  JOIN exact_token k ON k.connection_id = a.connection_id
                  WHERE l.state = 'running' AND l.active AND a.active
+                   AND k.state = 'connected'
                    AND GREATEST(w.due_at, a.parked_until) > %s
                 """,
                 now,

@@ -65,9 +65,16 @@ class LightspeedExactLink(models.Model):
             if not finished:
                 return False
         self._poll_done(sweeps)
+        self._lists_read(trouble)
+        return True
+
+    def _lists_read(self, trouble):
+        """Remember why a list without which orders go on could not be read.
+
+        :param ConnectorError trouble: ``None`` when all lists were read
+        """
         if trouble:
             self._set_problem(UNREAD, {"detail": trouble.detail or trouble.code})
-        return True
 
     def _can_do_without(self, sweep, error):
         """Return whether orders go on although a list could not be read.

@@ -15,6 +15,7 @@ from . import (
     reasons_attachment,
     reasons_document,
     reasons_draft,
+    reasons_incident,
     reasons_invoice,
     reasons_products,
     reasons_sale,
@@ -40,6 +41,7 @@ REASONS = {
     **reasons_products.REASONS,
     **reasons_invoice.REASONS,
     **reasons_wire.REASONS,
+    **reasons_incident.REASONS,
 }
 
 

@@ -106,8 +106,103 @@ REASONS = {
         _lt("Exact Online wants a new consent: %(detail)s"),
         _lt("Press Connect on the connection; waiting orders go on by themselves."),
     ),
+    "reconnect_killed": Reason(
+        _lt(
+            "The renewal of the access to Exact Online at %(at)s was cut short: this "
+            "server stopped in the middle. Exact Online had replaced the key already, "
+            "and nobody received the new one. It says: %(detail)s"
+        ),
+        _lt("Press Connect on the connection; waiting orders go on by themselves."),
+    ),
+    "reconnect_lost": Reason(
+        _lt(
+            "The answer of Exact Online to the renewal of the access at %(at)s was "
+            "lost. Exact Online had replaced the key already, and nobody received the "
+            "new one. It says: %(detail)s"
+        ),
+        _lt("Press Connect on the connection; waiting orders go on by themselves."),
+    ),
+    "reconnect_elsewhere": Reason(
+        _lt(
+            "The key of this connection was renewed elsewhere, such as by a copy of "
+            "this database or an older backup. Exact Online says: %(detail)s"
+        ),
+        _lt(
+            "Make sure that no other system uses this connection, then press Connect; "
+            "waiting orders go on by themselves."
+        ),
+    ),
+    "reconnect_other_consent": Reason(
+        _lt(
+            "%(user)s consented again at %(at)s on “%(other)s”, with the same app: "
+            "that ended the consent of this connection."
+        ),
+        _lt(
+            "Let all administrations of this Exact Online user share one connection: "
+            "choose “%(other)s” on them. Or press Connect and log in as another user."
+        ),
+    ),
+    "reconnect_chain": Reason(
+        _lt(
+            "Exact Online has ended this consent: it was withdrawn, or the same user "
+            "consented again elsewhere. It says: %(detail)s"
+        ),
+        _lt("Press Connect on the connection; waiting orders go on by themselves."),
+    ),
+    "reconnect_expired": Reason(
+        _lt(
+            "The consent has ended: it was not renewed for 30 days, as this server "
+            "was off or could not reach Exact Online."
+        ),
+        _lt("Press Connect on the connection; waiting orders go on by themselves."),
+    ),
+    "reconnect_client": Reason(
+        _lt(
+            "Exact Online does not accept the client ID or the secret of the app: "
+            "%(detail)s"
+        ),
+        _lt(
+            "Let a system administrator check both on the Exact app, then press "
+            "Connect; waiting orders go on by themselves."
+        ),
+    ),
+    "consent_ends": Reason(
+        _lt(
+            "The consent for Exact Online ends at %(until)s, as it could not be "
+            "renewed for weeks. %(detail)s"
+        ),
+        _lt("Press Connect on the connection before then; so nothing has to wait."),
+    ),
+    "not_opened": Reason(
+        _lt("%(user)s, who consented last, may not open this administration."),
+        _lt(
+            "Connect as a user who may, and tick this administration at Exact Online; "
+            "or choose another connection here. Its orders wait and go nowhere else."
+        ),
+    ),
     "exact.oauth.too_early": Reason(
         _lt("Exact Online gives no new token yet."),
         _lt("Nothing to do: it is tried again by itself."),
+    ),
+    "exact.oauth.unavailable": Reason(
+        _lt("Exact Online does not renew the access now: %(detail)s"),
+        _lt("Nothing to do: it is tried again at %(until)s."),
+    ),
+    "exact.oauth.unsure": Reason(
+        _lt("Nobody knows yet whether Exact Online has renewed the access."),
+        _lt(
+            "Nothing to do: it is asked again at %(until)s, when the last call can no "
+            "longer be under way."
+        ),
+    ),
+    "exact.oauth.limit": Reason(
+        _lt(
+            "The 200 renewals that Exact Online allows a day to one user of an app are "
+            "used up until %(until)s."
+        ),
+        _lt(
+            "Nothing to do: work goes on by itself then. If it happens again, see "
+            "which other connections or systems use this app with the same user."
+        ),
     ),
 }

@@ -103,6 +103,8 @@ class Sandbox:
         for server in self._servers.values():
             server.stop()
         self._servers.clear()
+        for service in self.services.values():
+            service.stop()
 
     def __enter__(self) -> "Sandbox":
         return self.start()
@@ -170,6 +172,7 @@ class Sandbox:
         """Empty everything: services, faults, calls, and the clock's setting."""
         self.clock.unfreeze()
         self.clock.set(datetime.now(timezone.utc))
+        self.clock.skew = 0.0
         self.faults.clear()
         self.calls.clear()
         for service in self.services.values():

@@ -22,7 +22,8 @@ def parse_instant(value: "datetime | str") -> datetime:
 class Clock:
     """A clock that ticks with the real one, and can be moved and stopped.
 
-    Thread-safe. It starts at the real time.
+    Thread-safe. It starts at the real time. `skew` is how many seconds the `Date`
+    headers are ahead of it, as with a server whose clock is off.
     """
 
     def __init__(self, start: "datetime | str | None" = None) -> None:
@@ -30,6 +31,7 @@ class Clock:
         self._base = parse_instant(start) if start else datetime.now(timezone.utc)
         self._mark = time.monotonic()
         self._frozen = False
+        self.skew = 0.0
 
     def _now(self) -> datetime:
         if self._frozen:
@@ -40,6 +42,10 @@ class Clock:
         """Return the sandbox's time, aware, in UTC."""
         with self._lock:
             return self._now()
+
+    def header_now(self) -> datetime:
+        """Return the time that `Date` headers tell."""
+        return self.now() + timedelta(seconds=self.skew)
 
     @property
     def frozen(self) -> bool:
@@ -75,10 +81,16 @@ class Clock:
         """Return what `load` needs."""
         now = self.now()
         ahead = (now - datetime.now(timezone.utc)).total_seconds()
-        return {"now": now.isoformat(), "ahead": ahead, "frozen": self._frozen}
+        return {
+            "now": now.isoformat(),
+            "ahead": ahead,
+            "frozen": self._frozen,
+            "skew": self.skew,
+        }
 
     def load(self, data: dict) -> None:
         """Go on as dumped: a ticking clock is as far from the real one as it was."""
+        self.skew = float(data.get("skew", 0))
         if data["frozen"]:
             self.freeze(data["now"])
         else:

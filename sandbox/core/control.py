@@ -90,10 +90,10 @@ class ControlApp:
 
     def _core_clock_get(self, query: dict, params: dict) -> dict:
         clock = self.box.clock
-        return {"now": clock.now(), "frozen": clock.frozen}
+        return {"now": clock.now(), "frozen": clock.frozen, "skew": clock.skew}
 
     def _core_clock_post(self, query: dict, params: dict) -> dict:
-        unknown = set(params) - {"set", "advance", "freeze"}
+        unknown = set(params) - {"set", "advance", "freeze", "skew"}
         if unknown:
             text = f"unknown: {sorted(unknown)}"
             raise ControlError(text)
@@ -104,6 +104,8 @@ class ControlApp:
             clock.set(params["set"])
         if "advance" in params:
             clock.advance(float(params["advance"]))
+        if "skew" in params:
+            clock.skew = float(params["skew"])
         self.box.changed()
         return self._core_clock_get(query, params)
 

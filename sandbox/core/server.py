@@ -367,7 +367,7 @@ class _Handler(BaseHTTPRequestHandler):
             for name, value in reply.headers
             if name.lower() not in skip
         ]
-        moment = self.server.clock.now().replace(microsecond=0)
+        moment = self.server.clock.header_now().replace(microsecond=0)
         lines.append(f"Date: {format_datetime(moment, usegmt=True)}")
         length = len(reply.body) if reply.length is None else reply.length
         if reply.code != 204:

@@ -17,6 +17,7 @@ class Service:
     * `control_<command>(**params)`: the control interface
     * `fault_response(kind, params)`: vendor-specific faults
     * `dump`, `load`, `reset`: persistence
+    * `stop`: called when the sandbox stops
     * `revision`: raised by `touch()` on every change, so that the state file is
       written after changes only
     """
@@ -53,6 +54,9 @@ class Service:
 
     def reset(self) -> None:
         raise NotImplementedError
+
+    def stop(self) -> None:
+        """End what runs by itself."""
 
 
 def control_commands(service: Any) -> dict[str, Callable]:

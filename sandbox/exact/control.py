@@ -37,15 +37,21 @@ class ControlMixin:
         client_secret: str = "",
         name: str = "Demo app",
         redirect_uris: Iterable[str] = (),
+        webhook_secret: str | None = None,
     ) -> dict[str, Any]:
-        """Register an app; id and secret are made when left out."""
+        """Register an app; id and secrets are made when left out."""
         with self.lock:
             app = App(client_id or new_guid(), client_secret or new_guid(), name)
+            app.webhook_secret = webhook_secret or app.webhook_secret
             self.state.apps[app.client_id] = app
             for uri in redirect_uris:
                 self.control_add_redirect_uri(app.client_id, uri)
             self.touch()
-            return {"client_id": app.client_id, "client_secret": app.client_secret}
+            return {
+                "client_id": app.client_id,
+                "client_secret": app.client_secret,
+                "webhook_secret": app.webhook_secret,
+            }
 
     def control_add_redirect_uri(
         self, client_id: str, redirect_uri: str
@@ -312,14 +318,23 @@ class ControlMixin:
     def control_set_option(self, **options: Any) -> dict[str, Any]:
         """Set switches; see `state.OPTIONS` for the names, and their meaning.
 
-        approved_filter, empty_last_page, chain_breaking, auto_document,
-        document_put, including_as_net, xi_vat_numbers (true/false),
+        approved_filter, empty_last_page, auto_document, document_put,
+        including_as_net, reuse_breaks_chain, xi_vat_numbers (true/false),
+        chain_breaking (true, false, "company"),
         invoice_line_vat, order_number_unique (true/false), language ("NL", "EN", null),
         document_types (list of IDs, null),
         invoice_price_decimals (2 to 6), invoice_half ("up", "even", "down"),
         print_document_error, print_email_error, print_peppol_error,
         print_postbox_error (text, null),
-        duplicate_invoice_number ("replace", "refuse"), latency (seconds).
+        duplicate_invoice_number ("replace", "refuse"), latency (seconds),
+        webhook_check ("before", "after", "never"), webhook_check_delay (seconds),
+        webhook_unique ("app", "division"), webhook_client_id (true/false),
+        webhook_extra (keys and values added to Content),
+        webhook_form ("plain", "spaced", "reordered", "escaped"),
+        webhook_hash ("good", "wrong", "absent"),
+        webhook_order ("kept", "shuffled", "reversed"),
+        webhook_duplicates, webhook_lost (share, 0 to 1), webhook_delay (seconds),
+        webhook_retries (times), webhook_retry_after (seconds).
         """
         unknown = set(options) - set(OPTIONS)
         if unknown:

@@ -21,6 +21,7 @@ from .store import Row
 ENTRIES = "salesentry/SalesEntries"
 LINES = "salesentry/SalesEntryLines"
 ACCOUNTS = "crm/Accounts"
+DOCUMENTS = "documents/Documents"
 
 _ENTRY_FIELDS = (
     "EntryID",
@@ -331,7 +332,8 @@ class BooksMixin:
         """Change an entry as somebody in Exact could, without the API's refusals.
 
         `entry` is an EntryID or entry number; `changes` are header properties
-        (also `Status`), `lines` replaces all lines (GLAccount may be a code).
+        (also `Status`; `Customer` may be a code), `lines` replaces all lines
+        (GLAccount may be a code). Another `EntryDate` moves the period along.
         """
         with self.lock:
             ctx = self._in_exact(division)
@@ -339,13 +341,15 @@ class BooksMixin:
             found = handler(ENTRIES)
             assert found is not None
             values: Row = {}
+            if changes.get("Customer"):
+                changes["Customer"] = self._account(ctx, changes["Customer"])["ID"]
             with as_control_errors():
                 for name, value in changes.items():
                     if name not in found.endpoint.props:
                         text = f"unknown: {name}"
                         raise ControlError(text)
                     values[name] = from_json(found.endpoint.props[name], _text(value))
-                found.change(ctx, row, values)
+                found.change(ctx, row, _with_period(ctx, values))
                 if lines is not None:
                     self._replace_lines(ctx, row, lines)
             repost(ctx, row)
@@ -400,6 +404,41 @@ class BooksMixin:
                 for row in sorted(found["Documents"], key=lambda row: row["HID"])
             ]
 
+    def _document(self, ctx: Context, document: Any) -> Row:
+        table = ctx.division["Documents"]
+        row = table.get(document)
+        if row is None and str(document).isdigit():
+            row = table.first("HID", int(document))
+        if row is None:
+            text = f"unknown document {document}"
+            raise ControlError(text)
+        return row
+
+    def control_edit_document(
+        self, division: int, document: Any, **changes: Any
+    ) -> dict[str, Any]:
+        """Change a document (by ID or HID); fields as in documents/Documents."""
+        with self.lock:
+            ctx = self._in_exact(division)
+            row = self._document(ctx, document)
+            found = handler(DOCUMENTS)
+            assert found is not None
+            with as_control_errors():
+                found.update(ctx, row, found.read(texts(changes), update=True))
+            self.touch()
+            return {"ID": row["ID"], "HID": row["HID"]}
+
+    def control_delete_document(self, division: int, document: Any) -> dict[str, Any]:
+        """Delete a document (by ID or HID) with its attachments."""
+        with self.lock:
+            ctx = self._in_exact(division)
+            row = self._document(ctx, document)
+            found = handler(DOCUMENTS)
+            assert found is not None
+            found.delete(ctx, row)
+            self.touch()
+            return {"ID": row["ID"], "HID": row["HID"]}
+
 
 class as_control_errors:
     """Turns refusals of the API into refusals of a control command."""
@@ -410,6 +449,15 @@ class as_control_errors:
     def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
         if isinstance(error, BusinessError | ApiError):
             raise ControlError(str(error)) from error
+
+
+def _with_period(ctx: Context, values: Row) -> Row:
+    """Add the period of a changed date, unless it was given."""
+    date = values.get("EntryDate")
+    period = ctx.division.period_of(date) if date else None
+    if period is None or "ReportingPeriod" in values:
+        return values
+    return {**values, "ReportingYear": period[0], "ReportingPeriod": period[1]}
 
 
 def _text(value: Any) -> Any:

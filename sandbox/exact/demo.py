@@ -7,6 +7,7 @@ from typing import Any
 
 CLIENT_ID = "3b1f6c1e-5a0d-4f6e-9c2b-7d1e2f3a4b5c"
 CLIENT_SECRET = "demoSecret42"
+WEBHOOK_SECRET = "demoWebhookSecret42"
 REDIRECT_URIS = ("https://agency.example.com/exact/callback",)
 
 PASSWORD = "demo"
@@ -39,7 +40,7 @@ VAT_MARGIN, REVENUE_MARGIN = "M1", "8045"
 _DIVISIONS: tuple[dict[str, Any], ...] = (
     {
         "code": MAIN,
-        "modules": ["invoicing", "items", "journal"],
+        "modules": ["invoicing", "items", "journal", "webhooks"],
         "Description": "Voorbeeldwinkel B.V.",
         "IsMainDivision": True,
         "VATNumber": "NL000099998B57",
@@ -48,7 +49,7 @@ _DIVISIONS: tuple[dict[str, Any], ...] = (
     },
     {
         "code": SECOND,
-        "modules": ["invoicing", "items", "journal"],
+        "modules": ["invoicing", "items", "journal", "webhooks"],
         "Description": "Tweede Voorbeeld B.V.",
         "payment_condition": "30",
         "VATNumber": "NL000099986B68",
@@ -56,7 +57,7 @@ _DIVISIONS: tuple[dict[str, Any], ...] = (
     },
     {
         "code": BELGIAN,
-        "modules": ["invoicing", "items", "journal"],
+        "modules": ["invoicing", "items", "journal", "webhooks"],
         "chart": "BE",
         "Description": "Voorbeeld België BV",
         "Country": "BE",
@@ -85,7 +86,11 @@ def seed(service: Any) -> dict[str, Any]:
     for values in _DIVISIONS:
         service.control_add_division(StartDate="2024-01-01", **values)
     service.control_add_app(
-        CLIENT_ID, CLIENT_SECRET, "Webshop connector (demo)", REDIRECT_URIS
+        CLIENT_ID,
+        CLIENT_SECRET,
+        "Webshop connector (demo)",
+        REDIRECT_URIS,
+        WEBHOOK_SECRET,
     )
     everything = [values["code"] for values in _DIVISIONS]
     # The Dutch user's last choice in the browser was another division (3.1).
@@ -115,6 +120,7 @@ def seed(service: Any) -> dict[str, Any]:
     return {
         "client_id": CLIENT_ID,
         "client_secret": CLIENT_SECRET,
+        "webhook_secret": WEBHOOK_SECRET,
         "redirect_uris": list(REDIRECT_URIS),
         "users": [USER_NL, USER_EN],
         "password": PASSWORD,

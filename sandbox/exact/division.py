@@ -1,6 +1,7 @@
 """One administration ("division"): its tables, counters and settings."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from .metadata import endpoints
@@ -39,6 +40,7 @@ INDEXES = {
     "Units": ("Code",),
     "VATCodes": ("Code",),
     "VatPercentages": ("VATCodeID",),
+    "WebhookSubscriptions": ("Topic",),
 }
 
 #: Endpoints that read another endpoint's table.
@@ -90,7 +92,10 @@ PROFILE = {
 
 
 #: Modules of a division unless it is told otherwise; see `handlers.base.MODULES`.
-DEFAULT_MODULES = ("invoicing", "items")
+DEFAULT_MODULES = ("invoicing", "items", "webhooks")
+
+#: Tables whose changes webhooks tell; the topic has the table's name (7.7).
+WATCHED = ("Accounts", "Documents", "Items", "SalesEntries", "SalesInvoices")
 
 
 class Division:
@@ -116,6 +121,16 @@ class Division:
             name: Table(key, INDEXES.get(name, ()), self.next_version)
             for name, key in _keys().items()
         }
+        #: (topic, action, row) of what happened in this action, for webhooks.
+        self.changes: list[tuple[str, str, Row]] = []
+        #: Webhook subscriptions whose receiver must be asked after this action.
+        self.checks: list[Any] = []
+        for name in WATCHED:
+            self.tables[name].watch = partial(self._note, name)
+
+    def _note(self, topic: str, action: str, row: Row) -> None:
+        if self["WebhookSubscriptions"].first("Topic", topic) is not None:
+            self.changes.append((topic, action, row))
 
     def __getitem__(self, name: str) -> Table:
         return self.tables[name]

@@ -150,11 +150,21 @@ class OAuth:
         if grant.used or late or form.get("redirect_uri") != grant.redirect_uri:
             return _refused(400, "invalid_grant")
         grant.used = True
-        if self.state.options["chain_breaking"]:
-            self.break_chains(grant.user, app.client_id)
+        self._break_earlier(grant)
         chain = Chain(new_guid(), app.client_id, grant.user, grant.divisions)
         self.state.chains[chain.id] = chain
         return self._issue(chain)
+
+    def _break_earlier(self, grant: Grant) -> None:
+        """Break the chains that a new consent takes the place of (1.5)."""
+        how = self.state.options["chain_breaking"]
+        if how:
+            self.break_chains(grant.user, grant.client_id)
+        if how == "company":
+            for chain in self.state.chains.values():
+                shared = set(chain.divisions) & set(grant.divisions)
+                if chain.client_id == grant.client_id and shared:
+                    chain.broken = True
 
     def break_chains(self, user: str, client_id: str | None = None) -> int:
         """Break a user's chains, for one app or all; return how many."""
@@ -173,6 +183,7 @@ class OAuth:
         if not self._counted(app, chain.user):
             return TokenAnswer(429, None)
         if token.rotated:
+            chain.broken |= self.state.options["reuse_breaks_chain"]
             return _refused(401, "unauthorized_client", OLD_TOKEN)
         if chain.broken:
             return _refused(400, "invalid_grant", CHAIN_BROKEN)

@@ -8,25 +8,33 @@ from typing import Any
 
 from werkzeug import Request, Response
 
-from ..core import Clock, Service
+from ..core import ActionLock, Clock, Delivery, Postman, Service
 from .api import Api, error_response, json_response
 from .control import ControlMixin
 from .control_invoices import InvoicesMixin
 from .control_items import ItemsMixin
 from .control_journals import JournalsMixin
 from .control_reports import ReportsMixin
-from .errors import forbidden
+from .control_webhooks import WebhooksMixin
+from .errors import forbidden, refuse
 from .limits import Limits, Parallel, Quota
 from .oauth import TOO_EARLY, OAuth
 from .pages import AUTH_PATH, CONSENT_PATH, LOGIN_PATH, Pages, token_form
 from .state import State
+from .webhooks import Check, WebhookDesk, settle
 
 TOKEN_PATH = "/api/oauth2/token"
 ATTACHMENT_PATH = "/docs/SysAttachment.aspx"
 
 
 class ExactService(
-    ControlMixin, InvoicesMixin, ItemsMixin, JournalsMixin, ReportsMixin, Service
+    ControlMixin,
+    InvoicesMixin,
+    ItemsMixin,
+    JournalsMixin,
+    ReportsMixin,
+    WebhooksMixin,
+    Service,
 ):
     """Exact Online. `control_*` methods: see `control.py` and `control_*.py`."""
 
@@ -36,13 +44,16 @@ class ExactService(
     def __init__(self, clock: Clock) -> None:
         super().__init__(clock)
         self.state = State()
+        self.postman = Postman(clock)
         self._build()
+        self.lock = ActionLock(lambda: self.desk.flush())
 
     def _build(self) -> None:
         """Make what works on the state, after the state was replaced."""
         self.limits = Limits()
         self.parallel = Parallel()
         self.oauth = OAuth(self.state, self.limits, self.clock)
+        self.desk = WebhookDesk(self.state, self.clock, self.postman)
         self.pages = Pages(self.state, self.oauth, self.touch)
         self.api = Api(self.state, self.oauth, self.limits, self.clock, self.touch)
 
@@ -75,7 +86,49 @@ class ExactService(
             if latency:
                 time.sleep(float(latency))
             with self.lock:
-                return self.api.handle(request)
+                response = self.api.handle(request)
+                checks = self._take_checks()
+            # Without the lock: a receiver may call back.
+            for check in checks:
+                response = self._check(check, response)
+            return response
+
+    def _take_checks(self) -> list[Check]:
+        checks: list[Check] = []
+        for division in self.state.divisions.values():
+            checks += division.checks
+            division.checks.clear()
+        return checks
+
+    def _check(self, check: Check, response: Response) -> Response:
+        """Ask a new receiver, now or later; return the answer to the API call."""
+        options = self.state.options
+        if options["webhook_check"] == "never":
+            self._settle(check, True)
+            return response
+        address = check.row["CallbackURL"]
+
+        def done(row: Delivery) -> None:
+            self._settle(check, row.state == "delivered")
+
+        if options["webhook_check"] == "after":
+            delay = float(options["webhook_check_delay"])
+            self.postman.post("check", address, {}, b"", delay=delay, done=done)
+            return response
+        row = self.postman.send_now("check", address, {}, b"")
+        self._settle(check, row.state == "delivered")
+        if row.state == "delivered":
+            return response
+        language = options["language"] or self.state.users[check.user].language
+        answer = row.status or row.reason
+        text = refuse("callback", answer).localised(language)
+        limits = {k: v for k, v in response.headers if k.startswith("X-RateLimit")}
+        return error_response(500, text, limits)
+
+    def _settle(self, check: Check, good: bool) -> None:
+        with self.lock:
+            settle(check, good)
+            self.touch()
 
     def _token(self, request: Request) -> Response:
         """Answer the token endpoint (1.3): POST, form encoded, nothing else."""
@@ -165,4 +218,8 @@ class ExactService(
         with self.lock:
             self.state = State()
             self._build()
+            self.postman.reset()
             self.touch()
+
+    def stop(self) -> None:
+        self.postman.stop()

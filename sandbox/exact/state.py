@@ -14,8 +14,11 @@ OPTIONS: dict[str, Any] = {
     "approved_filter": True,
     # A page that is exactly full is followed by an empty one (8.2).
     "empty_last_page": True,
-    # A second consent by a user breaks the app's first chain (1.5).
+    # A second consent by a user breaks the app's first chain (1.5); "company": that
+    # of every user who opened one of the same divisions for the app.
     "chain_breaking": True,
+    # A refresh token that was used before breaks its chain (1.5: "or a reused token").
+    "reuse_breaks_chain": False,
     # "NL" or "EN" for every refusal, whatever the user's language; None = user's.
     "language": None,
     # A sales entry without `Document` gets one made by Exact (5.7).
@@ -46,13 +49,39 @@ OPTIONS: dict[str, Any] = {
     "print_postbox_error": None,
     # A relation in GB may have an XI (Northern Ireland) VAT number.
     "xi_vat_numbers": False,
+    # When a callback is asked: "before" the answer to the POST, "after" it, or "never"
+    # (7.7: about a second after the POST), and how many seconds after it.
+    "webhook_check": "before",
+    "webhook_check_delay": 1,
+    # One subscription per topic and division for each "app", or for all: "division".
+    "webhook_unique": "app",
+    # What differs in a payload (7.7): ClientId, further keys, the way it is written,
+    # and its hash.
+    "webhook_client_id": True,
+    "webhook_extra": {},
+    "webhook_form": "plain",
+    "webhook_hash": "good",
+    # How deliveries come: order within one action, share of doubles and losses (0 to
+    # 1), seconds later, tries after an answer that is not 2xx.
+    "webhook_order": "shuffled",
+    "webhook_duplicates": 0,
+    "webhook_lost": 0,
+    "webhook_delay": 0,
+    "webhook_retries": 0,
+    "webhook_retry_after": 60,
     # Every API call takes so many real seconds longer.
     "latency": 0,
 }
 
 #: The values that an option may have, where not any text or number will do.
 CHOICES: dict[str, tuple[Any, ...]] = {
+    "chain_breaking": (True, False, "company"),
     "duplicate_invoice_number": ("replace", "refuse"),
+    "webhook_check": ("before", "after", "never"),
+    "webhook_unique": ("app", "division"),
+    "webhook_form": ("plain", "spaced", "reordered", "escaped"),
+    "webhook_hash": ("good", "wrong", "absent"),
+    "webhook_order": ("kept", "shuffled", "reversed"),
     "invoice_half": ("up", "even", "down"),
     "invoice_price_decimals": (2, 3, 4, 5, 6),
 }
@@ -68,6 +97,8 @@ class App:
     redirect_uris: list[str] = field(default_factory=list)
     #: endpoint or "*" -> allowed methods; an empty dict allows everything
     scopes: dict[str, list[str]] = field(default_factory=dict)
+    #: Key of the hash in webhooks (7.7); the app registration shows it.
+    webhook_secret: str = field(default_factory=new_guid)
 
 
 @dataclass

@@ -63,6 +63,8 @@ class Table:
         self.key = key
         self.rows: dict[Any, Row] = {}
         self._version = version
+        #: Told ("Create", "Update" or "Delete", row) after each change.
+        self.watch: Callable[[str, Row], None] | None = None
         self._indexes = {name: Index() for name in indexes}
         self._sorted: list[Any] = []
         self._unsorted = False
@@ -105,6 +107,7 @@ class Table:
         self._unsorted = True
         self._index(row)
         self._stamp(row)
+        self._tell("Create", row)
         return row
 
     def update(self, row: Row, changes: Row) -> None:
@@ -118,6 +121,7 @@ class Table:
                     index.add(changes[name], key)
         row.update(changes)
         self._stamp(row)
+        self._tell("Update", row)
 
     def delete(self, row: Row) -> None:
         key = row[self.key]
@@ -128,6 +132,11 @@ class Table:
         if len(self._sorted) > 2 * len(self.rows) + 100:
             self._sorted = list(self.rows)
             self._unsorted = True
+        self._tell("Delete", row)
+
+    def _tell(self, action: str, row: Row) -> None:
+        if self.watch is not None:
+            self.watch(action, row)
 
     def _index(self, row: Row) -> None:
         for name, index in self._indexes.items():

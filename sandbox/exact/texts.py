@@ -71,6 +71,10 @@ TEXTS = {
         "Ongeldig: {0} (maximaal {1} decimalen)",
         "Invalid: {0} (maximum {1} decimals)",
     ),
+    "callback": (  # own
+        "Ongeldig: Callback-URL (geen antwoord: {0})",
+        "Invalid: Callback URL (no answer: {0})",
+    ),
     # Seen in one language only (7.6).
     "document_type": ("Document Type not allowed", "Document Type not allowed"),
     "not_allowed": ("Niet toegestaan: {0}", "Not allowed: {0}"),  # own
@@ -84,6 +88,7 @@ LABELS = {
     "AmountVATFC": ("Btw-bedrag", "VAT amount"),
     "Attachment": ("Bijlage", "Attachment"),
     "BankAccount": ("Bankrekening", "Bank account"),
+    "CallbackURL": ("Callback-URL", "Callback URL"),
     "Code": ("Code", "Code"),
     "Contact": ("Contactpersoon", "Contact"),
     "CostCenter": ("Kostenplaats", "Cost center"),
@@ -133,6 +138,7 @@ LABELS = {
     "Status": ("Status", "Status"),
     "StartDate": ("Startdatum", "Start date"),
     "Subject": ("Onderwerp", "Subject"),
+    "Topic": ("Onderwerp", "Topic"),
     "Type": ("Type", "Type"),
     "Unit": ("Eenheid", "Unit"),
     "UnitPrice": ("Prijs", "Unit price"),

@@ -127,6 +127,8 @@ class CatalogueCommands(Service):
                     self._add_variant(found, product, spec, dec(rate), cost, extra)
                 )
             self.world.emit(found, "products", "created", product)
+            for variant in ids:
+                self.world.emit(found, "variants", "created", variant)
             self.touch()
             return {"product": product, "variants": ids}
 
@@ -232,6 +234,8 @@ class CatalogueCommands(Service):
             found[table].put(row)
             product = row.get("product", row_id)
             self.world.emit(found, "products", "updated", product)
+            if table == "variants":
+                self.world.emit(found, "variants", "updated", row_id)
             self.touch()
             return {"id": row_id}
 
@@ -239,12 +243,14 @@ class CatalogueCommands(Service):
         """Delete a product with its variants; orders keep what they have."""
         with self.lock:
             found = self.world.shop(shop)
-            self._row(found, "products", product)
+            row = self._row(found, "products", product)
             variants = sorted(found["variants"].ids("product", product))
             for variant in variants:
+                gone = found["variants"].get(variant)
                 found["variants"].delete(variant)
+                self.world.emit(found, "variants", "deleted", variant, gone)
             found["products"].delete(product)
-            self.world.emit(found, "products", "deleted", product)
+            self.world.emit(found, "products", "deleted", product, row)
             self.touch()
             return {"product": product, "variants": variants}
 

@@ -74,7 +74,7 @@ def delete_route(table: str) -> Change:
         check_query(ctx)
         row = require(ctx, table, ctx.ids[0])
         ctx.shop[table].delete(row["id"])
-        ctx.world.emit(ctx.shop, table, "deleted", row["id"])
+        ctx.world.emit(ctx.shop, table, "deleted", row["id"], row)
         return 204, None
 
     return change

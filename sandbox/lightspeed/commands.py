@@ -280,7 +280,8 @@ class OrderCommands(Service):
     ) -> dict[str, Any]:
         """Change raw fields of an invoice (by id) and move its updatedAt."""
         with self.lock:
-            table = self.world.shop(shop)["invoices"]
+            found = self.world.shop(shop)
+            table = found["invoices"]
             row = table.get(invoice)
             if row is None:
                 text = f"no invoice {invoice}"
@@ -292,6 +293,7 @@ class OrderCommands(Service):
                     row.setdefault("overrides", {})[name] = value
             row["updated"] = moment_text(at, self.world.now())
             table.put(row)
+            self.world.emit(found, "invoices", "updated", row["id"])
             self.touch()
             return {"id": row["id"], "number": row["number"]}
 
@@ -430,6 +432,7 @@ class OrderCommands(Service):
                 },
             }
             desk.shop["returns"].put(row)
+            self.world.emit(desk.shop, "returns", "created", row["id"])
             desk.save(found, moment)
             self.touch()
             return {"id": row["id"]}

@@ -145,7 +145,9 @@ class ControlCommands(OrderCommands, CatalogueCommands):
 
         prices, date_zone, sort, limit_over_max, retry_after, embedded_products_cap,
         invoice_moment, invoice_item_prices, credit_sign, cancel_invoices,
-        events_envelope, metafields_bump, shop_id_text, max_webhooks.
+        events_envelope, metafields_bump, shop_id_text, max_webhooks, webhook_secret,
+        webhook_signature, webhook_order, webhook_deleted, webhook_duplicates,
+        webhook_lost, webhook_delay, webhook_retries, webhook_retry_after.
         """
         with self.lock:
             found = self.world.shop(shop)

@@ -96,6 +96,7 @@ class InvoiceDesk:
             row["status"] = _shipment_status(order)
             row["updated"] = at
             self.shop["shipments"].put(row)
+            self.world.emit(self.shop, "shipments", "updated", row["id"])
             if event:
                 self.add_event(
                     order, "shipment", row["status"], at, channel, shipment=row["id"]
@@ -170,6 +171,7 @@ class InvoiceDesk:
             original["creditNote"] = note["id"]
         original["updated"] = at
         self.shop["invoices"].put(original)
+        self.world.emit(self.shop, "invoices", "updated", original["id"])
         self.add_event(order, "invoice", "new", at, invoice=note["id"])
         self.save(order, at)
         return note

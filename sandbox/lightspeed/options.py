@@ -16,6 +16,10 @@ _CHOICES = {
     "credit_sign": ("positive", "negative"),
     "cancel_invoices": ("keep", "cancel", "credit"),
     "events_envelope": ("ordersEvent", "orderEvent"),
+    "webhook_secret": ("app_secret", "derived"),
+    "webhook_signature": ("good", "bad", "absent"),
+    "webhook_order": ("kept", "shuffled", "reversed"),
+    "webhook_deleted": ("empty", "object"),
 }
 
 
@@ -52,6 +56,23 @@ class Options:
     shop_id_text: bool = False
     #: shopLimits.maxWebhooks (1.4).
     max_webhooks: int = 10
+    #: What signs the webhooks of an app: its secret, or the password derived from the
+    #: install (7.2: unknown). A key of the shop's own signs with its own secret.
+    webhook_secret: str = "app_secret"
+    webhook_signature: str = "good"
+    #: Order of the events of one action (7.1: none is guaranteed).
+    webhook_order: str = "shuffled"
+    #: Body of a `deleted` event (7.2: unknown).
+    webhook_deleted: str = "empty"
+    #: Share of the deliveries that come twice, or never (0 to 1).
+    webhook_duplicates: float = 0
+    webhook_lost: float = 0
+    #: Seconds of the sandbox's clock between an event and its delivery.
+    webhook_delay: float = 0
+    #: How often a delivery that is not answered 2xx is tried again, and how many
+    #: seconds later (7.2: no retry policy is known).
+    webhook_retries: int = 0
+    webhook_retry_after: float = 60
 
     def update(self, changes: dict[str, Any]) -> None:
         """Change options by name."""

@@ -140,6 +140,12 @@ class OrderDesk(InvoiceDesk):
         order["updated"] = moment_text(spec.get("updated_at"), order["updated"])
         self.shop["orders"].put(order)
         self.world.emit(self.shop, "orders", "created", order["id"])
+        if paid:
+            # One action of a customer, several events (7.1).
+            self.world.emit(self.shop, "orders", "updated", order["id"])
+            self.world.emit(self.shop, "orders", "paid", order["id"])
+        if spec["shipment_status"] == "shipped":
+            self.world.emit(self.shop, "orders", "shipped", order["id"])
 
     def _after(self, order: dict[str, Any], seconds: float) -> str:
         """Return a moment shortly after the order's, but not in the future."""
@@ -333,6 +339,7 @@ class OrderDesk(InvoiceDesk):
             invoice["status"] = "cancelled"
             invoice["updated"] = at
             invoices.put(invoice)
+            self.world.emit(self.shop, "invoices", "updated", invoice["id"])
 
     def corrupt(
         self,
@@ -357,8 +364,9 @@ class OrderDesk(InvoiceDesk):
             table = self.shop[name]
             for row in table.find("order", order["id"]):
                 table.delete(row["id"])
+                self.world.emit(self.shop, name, "deleted", row["id"], row)
         self.shop["orders"].delete(order["id"])
-        self.world.emit(self.shop, "orders", "deleted", order["id"])
+        self.world.emit(self.shop, "orders", "deleted", order["id"], order)
 
     def oracle(self, order: dict[str, Any]) -> dict[str, Any]:
         """Return the truth about one order and its credit notes."""

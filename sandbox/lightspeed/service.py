@@ -20,7 +20,14 @@ from typing import Any
 from werkzeug import Response
 from werkzeug.wsgi import get_host
 
-from sandbox.core import Clock, Service, dumps
+from sandbox.core import (
+    ActionLock,
+    Clock,
+    Postman,
+    Service,
+    WebhookCommands,
+    dumps,
+)
 
 from .context import Context, Literal
 from .control import ControlCommands
@@ -39,10 +46,11 @@ from .render import Renderer, error_body
 from .routes import Route, find_route
 from .shop import Credential, Shop
 from .throttle import JSON, too_many
+from .webhooks import WebhookDesk
 from .world import World
 
 
-class LightspeedService(ControlCommands, Service):
+class LightspeedService(ControlCommands, WebhookCommands, Service):
     """Any number of shops, told apart by their credentials."""
 
     name = "lightspeed"
@@ -50,6 +58,13 @@ class LightspeedService(ControlCommands, Service):
     def __init__(self, clock: Clock) -> None:
         super().__init__(clock)
         self.world = World(clock)
+        self.postman = Postman(clock)
+        self.lock = ActionLock(self._tell)
+
+    def _tell(self) -> None:
+        """Queue the webhooks of the request or command that ends."""
+        if self.world.events:
+            WebhookDesk(self.world, self.postman).flush()
 
     def __call__(self, environ: dict, start_response: Callable) -> Iterable[bytes]:
         with self.lock:
@@ -78,7 +93,11 @@ class LightspeedService(ControlCommands, Service):
         listeners = self.world.listeners
         self.world = World(self.clock)
         self.world.listeners = listeners
+        self.postman.reset()
         self.touch()
+
+    def stop(self) -> None:
+        self.postman.stop()
 
     def _respond(self, environ: dict) -> Response:
         credential = self._credential(environ)

@@ -15,8 +15,9 @@ from .store import Table
 AREAS = ("content", "products", "customers", "orders", "settings", "tracking")
 
 
-def md5(text: str) -> str:
-    return hashlib.md5(text.encode()).hexdigest()
+def md5(text: str | bytes) -> str:
+    data = text.encode() if isinstance(text, str) else text
+    return hashlib.md5(data).hexdigest()
 
 
 def all_permissions() -> dict[str, dict[str, bool]]:

@@ -49,6 +49,20 @@ class App:
     install_url: str
 
 
+@dataclass
+class Event:
+    """Something that happened to an object of a shop.
+
+    :param row: the object, when it is no longer in its table
+    """
+
+    shop: Shop
+    group: str
+    action: str
+    row_id: int
+    row: dict[str, Any] | None = None
+
+
 class World:
     """The state of the service, with its indexes."""
 
@@ -58,9 +72,10 @@ class World:
         self.shops: dict[int, Shop] = {}
         self.apps: dict[str, App] = {}
         self.credentials: dict[tuple[str, str], Credential] = {}
-        #: Told (shop, item group, action, id) after each change: the place where
-        #: webhook deliveries start.
+        #: Told (shop, item group, action, id) after each change.
         self.listeners: list[Listener] = []
+        #: What happened in this action, for the webhooks of shops that have any.
+        self.events: list[Event] = []
 
     def new_id(self, kind: str) -> int:
         self.ids[kind] += 1
@@ -70,9 +85,22 @@ class World:
         """Return the sandbox's time as rows store it."""
         return self.clock.now().isoformat()
 
-    def emit(self, shop: Shop, group: str, action: str, row_id: int) -> None:
+    def emit(
+        self,
+        shop: Shop,
+        group: str,
+        action: str,
+        row_id: int,
+        row: dict[str, Any] | None = None,
+    ) -> None:
+        """Tell of a change: to the listeners, and to the shop's webhooks.
+
+        :param row: the object, when it is no longer in its table
+        """
         for listener in self.listeners:
             listener(shop, group, action, row_id)
+        if len(shop["webhooks"]):
+            self.events.append(Event(shop, group, action, row_id, row))
 
     def shop(self, reference: Any) -> Shop:
         """Find a shop by id or by name."""
@@ -138,6 +166,7 @@ class World:
     def load(self, data: dict[str, Any]) -> None:
         self.ids = {**FIRST_IDS, **data["ids"]}
         self.shops = {d["id"]: Shop.restore(d) for d in data["shops"]}
+        self.events = []
         self.apps = {d["key"]: App(**d) for d in data["apps"]}
         restored = [Credential.restore(d) for d in data["credentials"]]
         self.credentials = {(c.username, c.password): c for c in restored}

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from sandbox.core import loads
+from sandbox.core import check_address, loads
 
 from .errors import bad_input
 from .orders import PAYMENT_STATUSES, SHIPMENT_STATUSES, STATUSES
@@ -34,10 +34,6 @@ def one_of(*values: str) -> Check:
 
 def filled(value: Any) -> bool:
     return isinstance(value, str) and bool(value.strip())
-
-
-def _address(value: Any) -> bool:
-    return isinstance(value, str) and bool(re.match(r"https?://[^\s/]+", value))
 
 
 def _credit_lines(value: Any) -> bool:
@@ -110,7 +106,7 @@ WEBHOOK = {
     ),
     "language": is_text,
     "format": one_of("json", "xml"),
-    "address": _address,
+    "address": check_address,
 }
 
 

@@ -99,7 +99,9 @@ class TestNeutralize(ConnectorCase):
         token = self.env["exact.token"].sudo().search([])
         token.write({"issued_at": "2020-01-01", "expires_at": "2020-01-01"})
         since = self.box.calls.last
-        self.assertTrue(token.connection_id._is_idle())
+        self.assertEqual(self.env["exact.connection"]._idle_tokens(), token)
+        with self.enter_registry_test_mode(), self.registry.cursor() as cr:
+            self.env(cr=cr, su=True)["exact.connection"]._cron_keep_alive()
         self.run_link(self.link)
         self.assertFalse(self.box.calls.list(since=since))
 

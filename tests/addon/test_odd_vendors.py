@@ -6,7 +6,6 @@ from unittest.mock import patch
 
 from psycopg2.errors import ForeignKeyViolation, UniqueViolation
 
-from odoo import fields
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import new_test_user
 from odoo.tools import mute_logger
@@ -219,16 +218,6 @@ class TestOddVendors(ConnectorCase):
         )
         self.assertEqual(len(refused), 6)
         self.assertEqual(link.held_count, 6)
-
-    def test_an_idle_connection_is_kept_alive(self):
-        link = self.make_link()
-        token = self.env["exact.token"].sudo().search([])
-        before = token.access_token
-        day = fields.Datetime.subtract(fields.Datetime.now(), hours=25)
-        token.write({"issued_at": day, "expires_at": day})
-        self.box.clock.advance(25 * 3600)
-        self.run_link(link)
-        self.assertNotEqual(token.access_token, before)
 
     def test_a_consent_that_ended_unused_says_so(self):
         connection = self.make_connection()

@@ -17,12 +17,18 @@ ADDON = "lightspeed_exact_connector"
 # Models without a company, and why.
 WITHOUT_COMPANY = {
     "exact.token": "closed to everybody",
+    "exact.token.call": "closed to everybody",
     "lightspeed.exact.quota": "closed to everybody",
     "lightspeed.status": "a vocabulary of Lightspeed itself, without anybody's data",
 }
-CLOSED = ("exact.token", "lightspeed.exact.quota")
+CLOSED = ("exact.token", "exact.token.call", "lightspeed.exact.quota")
 # Everybody's: a record without a company is shared on purpose.
-SHARED = ("exact.app", "exact.connection", "lightspeed.app")
+SHARED = (
+    "exact.app",
+    "exact.connection",
+    "lightspeed.app",
+    "lightspeed.exact.incident",
+)
 
 
 class SecurityCase(ConnectorCase):
@@ -107,6 +113,7 @@ class SecurityCase(ConnectorCase):
         link.action_oss_coverage()
         self.read_products(link)
         self.make_invoice_profile(link)
+        self.env["lightspeed.exact.incident"]._open(link, "shop", "temporary")
         return link
 
     def read_products(self, link):
@@ -392,6 +399,7 @@ class TestRights(SecurityCase):
             "lightspeed.exact.booking",
             "lightspeed.exact.booking.line",
             "lightspeed.exact.operation",
+            "lightspeed.exact.incident",
             "vies.check",
         ):
             records = self.env[name].search([], limit=1)

@@ -20,6 +20,7 @@ from odoo.tools import mute_logger
 from odoo.addons.lightspeed_exact_connector.clients.errors import (
     ConnectorError,
     OldRefreshToken,
+    RateLimited,
     ReconnectNeeded,
     TemporaryError,
 )
@@ -27,46 +28,10 @@ from odoo.addons.lightspeed_exact_connector.clients.exact_oauth import ExactOAut
 from odoo.addons.lightspeed_exact_connector.models.exact_connection import TokenSource
 
 from sandbox.exact import demo as exact_demo
-from tests.addon.connector_case import GROUPS, KEY, SECRET, ConnectorCase
+from tests.addon.connector_case import GROUPS, KEY, SECRET
+from tests.addon.token_case import TOKEN_PATH, TokenCase
 
-TOKEN_PATH = "oauth2/token"
 REFUSAL = {"error": "access_denied", "error_description": "Not allowed."}
-
-
-class TokenCase(ConnectorCase):
-    def setUp(self):
-        super().setUp()
-        self.connection = self.make_connection()
-
-    def stored(self):
-        self.env.invalidate_all()
-        return self.env["exact.token"].search([])
-
-    def token_calls(self):
-        """Return how many token calls came after the consent."""
-        return len(self.calls("POST", TOKEN_PATH)) - 1
-
-    def take(self, **options):
-        with self.enter_registry_test_mode():
-            return self.connection._access_token(**options)[0]
-
-    def trouble(self, **options):
-        """Return what asking for a token raises; ``assertRaises`` would undo writes."""
-        with self.enter_registry_test_mode():
-            try:
-                self.connection._access_token(**options)
-            except ConnectorError as error:
-                return error
-        return self.fail("a token was given")
-
-    def call(self):
-        with self.enter_registry_test_mode():
-            return self.connection._client().me()["FullName"]
-
-    def activities(self):
-        return self.connection.activity_search(
-            ["lightspeed_exact_connector.mail_activity_type_reconnect"]
-        )
 
 
 class TestRenewal(TokenCase):
@@ -138,7 +103,7 @@ class TestRenewal(TokenCase):
         # Our clock runs fast: for us the token is over, for Exact it is young.
         token = self.stored()
         pair = token.access_token, token.refresh_token
-        token.expires_at = fields.Datetime.now() - timedelta(seconds=1)
+        self.jump(620)
         self.assertEqual(self.take(), pair[0])
         token = self.stored()
         self.assertEqual((token.access_token, token.refresh_token), pair)
@@ -149,7 +114,7 @@ class TestRenewal(TokenCase):
     def test_a_renewal_that_is_too_early_is_not_asked_for_at_every_call(self):
         placed = self.add_order()
         link = self.make_link(administration=self.make_administration(self.connection))
-        self.stored().expires_at = fields.Datetime.now() - timedelta(seconds=1)
+        self.jump(620)
         before = self.token_calls()
         self.run_link(link)
         self.assert_booked(placed["number"], "49.90")
@@ -173,6 +138,11 @@ class TestRenewal(TokenCase):
                 token = self.stored()
                 self.assertEqual((token.access_token, token.refresh_token), pair)
                 self.assertEqual(self.connection.state, "connected")
+                # It is not tried again at once.
+                calls = self.token_calls()
+                self.assertIsInstance(self.trouble(), RateLimited)
+                self.assertEqual(self.token_calls(), calls)
+                self.later(3600)
         self.assertNotEqual(self.take(), pair[0])
 
     def test_an_old_refresh_token_means_that_the_store_is_read_again(self):
@@ -258,7 +228,7 @@ class TestReconnect(TokenCase):
         self.run_link(link)
         self.later(7200)
         self.run_link(link)
-        self.assertFalse(self.calls(since=since))
+        self.assertEqual(self.box.calls.last, since)
         self.assertEqual(len(self.activities()), 1)
         self.consent(self.connection)
         self.assertFalse(self.activities())
@@ -272,8 +242,10 @@ class TestReconnect(TokenCase):
         number = self.add_order()["number"]
         self.connection.action_disconnect()
         self.assertEqual(self.connection.state, "draft")
+        since = self.box.calls.last
         self.run_link(link)
-        self.assertEqual(self.order(number).state, "ready")
+        # The order waits in the shop: nobody is asked anything.
+        self.assertEqual(self.box.calls.last, since)
         self.assertEqual(link.administration_id.problem_code, "reconnect")
         self.consent(self.connection)
         self.run_link(link)

@@ -139,6 +139,40 @@ def tokens(database, count):
     return forked(count, ask)
 
 
+def renew(database, count):
+    """Ask for a token in so many processes; return the code of the error of each."""
+    # Known from when the path of the addons is.
+    from odoo.addons.lightspeed_exact_connector.clients.errors import ConnectorError
+
+    def ask(barrier):
+        with environment(database) as env:
+            connection = env["exact.connection"].search([])
+            barrier.wait(PATIENCE)
+            try:
+                connection._access_token()
+            except ConnectorError as error:
+                return error.code
+            return ""
+
+    return forked(count, ask)
+
+
+def consent(database, code):
+    """Consent again."""
+    with environment(database) as env:
+        env["exact.connection"].search([])._finish_consent(code)
+
+
+def disconnect(database):
+    with environment(database) as env:
+        env["exact.connection"].search([]).action_disconnect()
+
+
+def keep_alive(database):
+    with environment(database) as env:
+        env["exact.connection"]._cron_keep_alive()
+
+
 def lane(database, count):
     """Work in so many processes until nothing is due any more."""
 

@@ -5,6 +5,7 @@ import requests
 
 from sandbox import Sandbox
 from tests.sandbox import exact_kit
+from tests.sandbox.receiver import receiving
 
 #: A moment well inside all rate-limit windows: 12:31:00 in Amsterdam.
 NOW = "2026-06-03T10:31:00+00:00"
@@ -77,6 +78,13 @@ def exact(box):
     """A client of the main division of a sandbox of its own."""
     exact_kit.start(box)
     return exact_kit.Exact(box)
+
+
+@pytest.fixture
+def receiver():
+    """A real receiver of webhooks on 127.0.0.1."""
+    with receiving() as server:
+        yield server
 
 
 @pytest.fixture(scope="module")

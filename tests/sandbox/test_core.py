@@ -100,6 +100,15 @@ def test_clock_stands_still_moves_and_ticks():
     assert later.tzinfo is timezone.utc
 
 
+def test_date_headers_may_be_off():
+    clock, other = Clock("2026-01-01T00:00:00Z"), Clock()
+    clock.freeze()
+    clock.skew = -90
+    assert clock.header_now() == clock.now() - timedelta(seconds=90)
+    other.load(clock.dump())
+    assert other.header_now() == clock.header_now()
+
+
 def test_clock_is_restored_ticking_or_frozen():
     clock, other = Clock("2030-01-01T00:00:00Z"), Clock()
     other.load(json.loads(json.dumps(clock.dump())))
@@ -394,9 +403,23 @@ def test_control_lists_commands_with_their_texts(box):
     assert all(entry["text"] for entry in described.values())
 
 
+def test_control_skews_the_date_header(box):
+    box.clock.freeze("2026-03-29T00:59:59Z")
+    assert control(box, "POST", "core/clock", {"skew": 300}).json()["skew"] == 300
+    answer = requests.get(f"{box.exact_url}/nothing", timeout=5)
+    assert answer.headers["Date"] == "Sun, 29 Mar 2026 01:04:59 GMT"
+    assert box.clock.now().isoformat() == "2026-03-29T00:59:59+00:00"
+    box.reset()
+    assert box.clock.skew == 0
+
+
 def test_control_sets_the_clock(box):
     answer = control(box, "POST", "core/clock", {"set": "2027-01-01T00:00:00+01:00"})
-    assert answer.json() == {"now": "2026-12-31T23:00:00+00:00", "frozen": True}
+    assert answer.json() == {
+        "now": "2026-12-31T23:00:00+00:00",
+        "frozen": True,
+        "skew": 0,
+    }
     answer = control(box, "POST", "core/clock", {"advance": 60})
     assert answer.json()["now"] == "2026-12-31T23:01:00+00:00"
     assert control(box, "GET", "core/clock").json() == answer.json()

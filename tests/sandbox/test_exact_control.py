@@ -153,6 +153,19 @@ def test_somebody_edits_an_entry(exact):
             edit(MAIN, key, **wrong)
 
 
+def test_somebody_moves_an_entry_to_another_customer_and_month(exact):
+    entry = exact.book()
+    other = exact.service.control_add_account(MAIN, Name="Ander")
+    edited = exact.service.control_edit_entry(
+        MAIN, entry["EntryID"], Customer=other["Code"], EntryDate="2026-05-31"
+    )
+    assert (edited["ReportingYear"], edited["ReportingPeriod"]) == (2026, 5)
+    assert edited["Customer"] == other["ID"]
+    (item,) = exact.service.control_open_items(MAIN)
+    assert item["AccountCode"] == other["Code"].strip()
+    assert exact.service.control_ledger_check(MAIN)["ok"]
+
+
 def test_somebody_deletes_an_entry(exact):
     key = exact.book()["EntryID"]
     exact.service.control_edit_entry(MAIN, key, Status=50)

@@ -453,6 +453,46 @@ def test_another_users_consent_breaks_nothing(exact, box):
     assert exact.refresh().status_code == 200
 
 
+def test_a_colleagues_consent_may_break_the_chain(exact, box):
+    exact.service.control_set_option(chain_breaking="company")
+    elsewhere = exact_kit.Exact(box, divisions=[demo.SECOND])
+    exact.tokens = exact.connect([demo.MAIN])
+    exact_kit.Exact(box, demo.USER_EN, divisions=[demo.MAIN])
+    box.clock.advance(600)
+    answer = exact.refresh()
+    assert (answer.status_code, answer.json()) == (400, CHAIN)
+    # The same user's other consent was broken by the second one.
+    assert elsewhere.refresh().status_code == 400
+
+
+def test_a_colleague_on_another_division_breaks_nothing(exact, box):
+    exact.service.control_set_option(chain_breaking="company")
+    exact.tokens = exact.connect([demo.SECOND])
+    exact_kit.Exact(box, demo.USER_EN, divisions=[demo.MAIN])
+    box.clock.advance(600)
+    assert exact.refresh().status_code == 200
+
+
+def test_a_reused_token_may_break_its_chain(exact, box):
+    exact.service.control_set_option(reuse_breaks_chain=True)
+    first = exact.tokens["refresh_token"]
+    box.clock.advance(600)
+    second = exact.refresh(first).json()["refresh_token"]
+    assert exact.refresh(first).status_code == 401
+    box.clock.advance(600)
+    answer = exact.refresh(second)
+    assert (answer.status_code, answer.json()) == (400, CHAIN)
+
+
+def test_a_token_that_rotated_without_an_answer_is_gone(exact, box):
+    """The answer is lost: the old token no longer works, the new one nobody has."""
+    box.faults.add("lost_after", "exact", method="POST", path="oauth2/token")
+    box.clock.advance(600)
+    with pytest.raises(requests.ConnectionError):
+        exact.refresh()
+    assert exact.refresh().status_code == 401
+
+
 def test_a_revoked_consent(exact):
     exact.service.control_revoke(demo.USER_NL)
     answer = exact.refresh()

@@ -116,7 +116,7 @@ def test_a_path_without_or_with_a_bad_division(exact):
         ("DELETE", "logistics/Units({})", 405),
         ("POST", "salesorder/SalesOrders", 403),
         ("POST", "vat/VATCodes", 403),
-        ("POST", "webhooks/WebhookSubscriptions", 403),
+        ("POST", "webhooks/WebhookSubscriptions", 400),
     ],
 )
 def test_methods(shared, method, path, status):

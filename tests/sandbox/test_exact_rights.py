@@ -52,7 +52,8 @@ def switch(exact):
 
 def test_a_division_invoices_and_has_items_unless_told_otherwise(exact):
     exact.service.control_add_division(500)
-    assert exact.service.state.divisions[500].modules == {"invoicing", "items"}
+    given = {"invoicing", "items", "webhooks"}
+    assert exact.service.state.divisions[500].modules == given
     exact.service.control_add_division(501, modules=[])
     assert exact.service.state.divisions[501].modules == set()
 
@@ -103,7 +104,7 @@ def test_modules_are_kept(exact, switch):
     switch("stock", True)
     exact.service.load(exact.service.dump())
     found = exact.service.state.divisions[demo.MAIN].modules
-    assert found == {"invoicing", "journal", "stock"}
+    assert found == {"invoicing", "journal", "stock", "webhooks"}
 
 
 def test_warehouses_and_stock_items_need_the_stock_module(exact, switch):

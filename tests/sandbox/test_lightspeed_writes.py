@@ -254,7 +254,6 @@ def test_every_property_of_a_webhook_is_needed(api, name):
 
 
 def test_changes_are_told_to_listeners(box, api):
-    """The place where webhook deliveries will start."""
     told = []
     box.lightspeed.world.listeners.append(
         lambda shop, group, action, row_id: told.append((group, action))
@@ -275,6 +274,7 @@ def test_changes_are_told_to_listeners(box, api):
     api(f"orders/{order['id']}.json", "PUT", json=body)
     assert set(told) == {
         ("invoices", "updated"),
+        ("shipments", "updated"),
         ("orders", "updated"),
         ("orders", "paid"),
         ("orders", "shipped"),

@@ -34,6 +34,7 @@ from .sales_invoices import (
     SalesInvoiceSyncHandler,
 )
 from .system import DivisionHandler, MeHandler
+from .webhooks import WebhookSubscriptionHandler
 
 HANDLERS: dict[str, type[Handler]] = {
     "current/Me": MeHandler,
@@ -75,6 +76,7 @@ HANDLERS: dict[str, type[Handler]] = {
     "documents/Documents": DocumentHandler,
     "documents/DocumentAttachments": AttachmentHandler,
     "documents/DocumentTypes": DocumentTypeHandler,
+    "webhooks/WebhookSubscriptions": WebhookSubscriptionHandler,
 }
 
 
