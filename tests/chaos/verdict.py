@@ -15,7 +15,7 @@ RECORD = re.compile(r"^\d{4}-\d\d-\d\d \S+ \d+ (\w+) \S+ ([\w.]+): ")
 BAD = ("WARNING", "ERROR", "CRITICAL")
 
 #: Logger -> what it may say: all that killed workers, a PostgreSQL that restarts, and
-#: rows that two save at once leave in Odoo's own logs. Nothing of the addon.
+#: rows that two save at once leave in Odoo's own logs, and what the addon says of tokens that have to wait.
 GONE = (
     "server closed the connection|terminating connection|the database system is|"
     "connection already closed|could not receive data|could not send data|"
@@ -26,6 +26,9 @@ EXPECTED_RECORDS = {
     "odoo.sql_db": f"could not serialize access|{GONE}|Cursor not closed explicitly",
     "odoo.addons.base.models.ir_cron": f"timed out|could not serialize access|{GONE}",
     "odoo.service.server": f"{GONE}|Gevent Parent changed",
+    "odoo.addons.lightspeed_exact_connector.models.exact_connection_tokens": (
+        "Tokens of connection .* not stored yet"
+    ),
     # What a person was told who pressed a button too late.
     "odoo.http": f"could not serialize access|{GONE}|booked already",
     "odoo.service.model": "could not serialize access",

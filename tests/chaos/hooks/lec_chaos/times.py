@@ -62,7 +62,11 @@ TIMES = {
         ),
         ("CLEARING_REST = timedelta(hours=1)", "CLEARING_REST = timedelta(seconds=5)"),
     ),
-    "models.exact_connection": (
+    "models.exact_connection_tokens": (
+        (
+            "timedelta(minutes=min(2 ** min(failures, 6), LONGEST_WAIT))",
+            "timedelta(seconds=min(2 ** min(failures, 2), LONGEST_WAIT))",
+        ),
         (
             "TOO_EARLY_REST = timedelta(seconds=30)",
             "TOO_EARLY_REST = timedelta(seconds=2)",
