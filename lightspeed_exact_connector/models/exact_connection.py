@@ -321,8 +321,10 @@ class ExactConnection(models.Model):
         with self.env.registry.cursor() as cr:
             cr.execute(
                 SQL(
-                    "SELECT access_token, refresh_token, issued_at, expires_at,"
-                    " issued_date, state, problem_code, problem_detail,"
+                    "SELECT access_token, refresh_token, issued_date, state,"
+                    " COALESCE(issued_at, 'epoch') AS issued_at,"
+                    " COALESCE(expires_at, 'epoch') AS expires_at,"
+                    " problem_code, problem_detail,"
                     " renewing_since, unsure_since, unsure_code, retry_at,"
                     " COALESCE(failures, 0) AS failures,"
                     " COALESCE(is_refused, false) AS is_refused,"

@@ -126,6 +126,16 @@ class ExactConnection(models.Model):
             connection.activity_unlink([CONSENT_ENDS])
             values = {**params, "detail": error.detail or error.code}
             connection._remind(RECONNECT, code, values)
+            connection._close_incidents()
+
+    def _close_incidents(self):
+        """Whoever waited for a renewal waits for a person now, who is told already.
+
+        On a cursor of its own: what the caller has written is not waited for.
+        """
+        self.env.cr.execute("SET LOCAL lock_timeout = '1s'")
+        for administration in self.administration_ids:
+            self.env["lightspeed.exact.incident"]._close(administration, "exact")
 
     def _why_ended(self, error, token):
         """Return why a consent ended, as precisely as it is known.

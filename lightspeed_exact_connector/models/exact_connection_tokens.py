@@ -99,8 +99,14 @@ class ExactConnection(models.Model):
             raise ReconnectNeeded(code="reconnect")
         if token["state"] != "connected":
             raise ReconnectNeeded(token["problem_detail"] or "", code="reconnect")
-        if token["access_token"] == refused or token["is_refused"]:
+        if token["access_token"] == refused:
             return False
+        if (
+            token["is_refused"]
+            and token["retry_at"]
+            and token["retry_at"] > token["now"]
+        ):
+            return False  # Exact says that it is good, and refuses it: after a pause
         return self._renew_at(token) > aware(token["now"])
 
     @api.model
@@ -188,12 +194,13 @@ class ExactConnection(models.Model):
         :return: the token as it is stored then
         :rtype: dict
         """
-        values = {"renewing_since": token["now"]}
+        values = {
+            "renewing_since": token["now"],
+            "is_refused": token["access_token"] == refused,
+        }
         if token["renewing_since"] and not token["unsure_since"]:
             values["unsure_since"] = token["renewing_since"]
             values["unsure_code"] = "reconnect_killed"
-        if refused and token["access_token"] == refused:
-            values["is_refused"] = True
         self._write_token(values)
         self._count_token_call(token["now"])
         return {**token, **values}
@@ -253,7 +260,13 @@ class ExactConnection(models.Model):
                 values["issued_at"] = until - timedelta(seconds=600)
             self._write_token({**values, **self._no_problem()})
             return token["access_token"], aware(until - shift)
-        values.update(retry_at=until, **self._wait_values(TOO_EARLY, until))
+        # After a pause it is tried once more, and replaced as soon as Exact does that.
+        until = min(until, now + self._renewal_pause(token["failures"]))
+        values.update(
+            retry_at=until,
+            failures=token["failures"] + 1,
+            **self._wait_values(TOO_EARLY, until),
+        )
         self._write_token(values)
         raise TemporaryError(error.detail, code=TOO_EARLY) from error
 

@@ -73,20 +73,33 @@ class TestClock(TokenCase):
         self.assertEqual(statuses, [401, 200, 200])
         self.assertNotEqual(self.take(), first)
 
-    def test_a_refused_token_is_not_used_again_and_replaced_as_soon_as_exact_may(self):
+    def test_a_refused_token_rests_and_is_replaced_as_soon_as_exact_does_that(self):
         first = self.take()
-        self.later(100)
+        self.later(300)
         self.assertIsInstance(self.trouble(refused=first), TemporaryError)
         self.assertIn("no new token yet", self.connection.problem_text)
-        error = self.trouble()
-        self.assertIsInstance(error, RateLimited)
-        waits = error.retry_at.replace(tzinfo=None) - fields.Datetime.now()
-        self.assertAlmostEqual(waits.total_seconds(), 475, delta=10)
-        self.assertEqual(self.statuses(), [400])
-        self.later(485)
+        for pause in (60, 120):
+            self.assertIsInstance(self.trouble(), RateLimited)
+            self.later(pause + 2)
+            # Exact said that it is good: it is tried once more, without a call.
+            before = self.statuses()
+            self.assertEqual(self.take(), first)
+            self.assertEqual(self.statuses(), before)
+            self.assertIsInstance(self.trouble(refused=first), TemporaryError)
+        self.later(100)
         self.assertNotEqual(self.take(), first)
-        self.assertEqual(self.statuses(), [400, 200])
+        self.assertEqual(self.statuses(), [400, 400, 400, 200])
         self.assertFalse(self.connection.problem_text)
+
+    def test_a_refusal_by_mistake_delays_an_order_by_a_minute(self):
+        link = self.make_link(administration=self.make_administration(self.connection))
+        number = self.add_order()["number"]
+        self.fault("unauthorized", "salesentry/SalesEntries")
+        self.run_link(link)
+        self.assertEqual(len(self.entries()), 0)
+        self.later(300)
+        self.run_link(link)
+        self.assert_booked(number, "49.90")
 
     def test_an_answer_without_a_date_is_waited_out(self):
         self.stored().issued_date = False
@@ -323,6 +336,22 @@ class TestLimit(TokenCase):
 
 
 class TestOne(TokenCase):
+    def test_a_renewal_in_doubt_is_told_once_and_only_as_what_it_came_to(self):
+        link = self.make_link(administration=self.make_administration(self.connection))
+        self.add_order()
+        self.later(600)
+        self.fault("lost_after", TOKEN_PATH)
+        self.run_link(link)
+        incidents = self.env["lightspeed.exact.incident"]
+        (incident,) = incidents._find(link.administration_id)
+        self.assertFalse(incident.recovered_at)
+        self.later(HOUR)
+        self.run_link(link)
+        self.assertEqual(self.connection.state, "reconnect")
+        self.assertEqual(len(self.activities()), 1)
+        self.assertTrue(incident.recovered_at)
+        self.assertFalse(incident.alerted_at)
+
     def test_a_reminder_goes_to_one_person_once(self):
         self.connection.user_id = new_test_user(
             self.env, "bookkeeper", groups=f"{GROUPS}manager"

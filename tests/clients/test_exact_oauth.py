@@ -13,6 +13,8 @@ from odoo.addons.lightspeed_exact_connector.clients import errors
 from odoo.addons.lightspeed_exact_connector.clients.exact_oauth import (
     HOSTS,
     ExactOAuth,
+    corrected_times,
+    renewal_moment,
 )
 from odoo.addons.lightspeed_exact_connector.clients.transport import Transport
 
@@ -138,6 +140,60 @@ def test_times_are_on_the_careful_side_of_the_call(make, clock):
     assert pair.issued_at == NOW + timedelta(seconds=20)
     assert pair.expires_at == NOW + timedelta(seconds=600)
     assert pair.refresh_expires_at == NOW + timedelta(days=30)
+
+
+def test_the_moment_of_a_pair_on_the_clock_of_exact_is_known(make, clock):
+    clock.advance(minutes=7)
+    oauth, _server = make(reply(200, TOKENS), reply(200, TOKENS, Date=None))
+    assert oauth.refresh(REFRESH).issued_date == NOW
+    assert oauth.refresh(REFRESH).issued_date is None
+
+
+def test_a_renewal_too_early_tells_the_time_of_exact(make, clock):
+    body = {"error": "x", "error_description": "access_token not expired"}
+    clock.advance(minutes=-7)
+    oauth, _server = make(reply(400, body), reply(400, body, Date="yesterday"))
+    for date in (NOW, None):
+        with pytest.raises(errors.TooEarly) as caught:
+            oauth.refresh(REFRESH)
+        assert caught.value.date == date
+
+
+BEFORE = timedelta(seconds=25)
+
+
+@pytest.mark.parametrize(
+    ("slow", "seconds", "after"),
+    [
+        (0, 600, 575),
+        (3, 600, 575),  # the careful end of a call of three seconds
+        (60, 600, 632),  # made at its beginning or its end: never too early
+        (0, 300, 572),
+        (0, 3600, 3575),
+    ],
+)
+def test_a_pair_is_renewed_late_and_never_too_early(slow, seconds, after):
+    issued, expires = NOW + timedelta(seconds=slow), NOW + timedelta(seconds=seconds)
+    assert renewal_moment(issued, expires, BEFORE) == NOW + timedelta(seconds=after)
+
+
+@pytest.mark.parametrize("ours", [timedelta(0), timedelta(days=-3), timedelta(hours=9)])
+@pytest.mark.parametrize("age", [0, 1, 100, 569])
+def test_the_age_of_a_pair_is_what_the_clock_of_exact_says(ours, age):
+    now = NOW + ours
+    date = NOW + timedelta(seconds=age)
+    issued, expires = corrected_times(now, date, NOW)
+    assert now - issued == timedelta(seconds=age - 1)
+    assert expires - now == timedelta(seconds=600 - age - 1)
+    # Whole seconds: it was made between a second earlier and a second later.
+    assert renewal_moment(issued, expires, BEFORE) > now
+
+
+@pytest.mark.parametrize("age", [-5, 570, 6000])
+def test_a_clock_that_contradicts_the_refusal_corrects_nothing(age):
+    assert corrected_times(NOW, NOW + timedelta(seconds=age), NOW) is None
+    assert corrected_times(NOW, None, NOW) is None
+    assert corrected_times(NOW, NOW, None) is None
 
 
 @pytest.mark.parametrize(
