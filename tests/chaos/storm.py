@@ -301,8 +301,10 @@ class Run:
             f" OR (cursor_at IS NULL OR cursor_at < '{since}')",
             "orders with work": "SELECT count(*) FROM lightspeed_exact_order"
             " WHERE has_work",
+            # Relations and items are settled when somebody needs them again: an order
+            # that was cancelled meanwhile does not.
             "unknown outcomes": "SELECT count(*) FROM lightspeed_exact_operation"
-            " WHERE state = 'sending'",
+            " WHERE state = 'sending' AND kind NOT IN ('relation', 'item')",
             "clearings to be made": "SELECT count(*) FROM lightspeed_exact_clearing"
             " WHERE state IN ('planned', 'failed')",
             "proposals": "SELECT count(*) FROM lightspeed_exact_order"

@@ -1,14 +1,16 @@
 """What goes wrong on the way to the vendors: a tenth of all calls."""
 
-import zlib
+import random
 from collections import Counter
 
 from tests.chaos.hooks.lec_chaos.times import ANSWER
 
 API = "^/api/v1/"
 TOKENS = "oauth2/token"
-#: Part of all calls that a fault strikes.
-SHARE = 0.10
+#: Part of all calls that a fault strikes, beside one of each kind that surely does.
+SHARE = 0.08
+#: Among so many calls of a service.
+EARLY = 60
 
 #: Longer than the client waits; shorter than what is still counted with.
 HANG = {"seconds": ANSWER + 1}
@@ -71,32 +73,41 @@ class Weather:
 
     def __init__(self, box, seed):
         self.box = box
-        self.seed = seed
+        self.random = random.Random(f"{seed}/weather")
         self._rules = []
+        self._storms = 0
 
     def storm(self):
         """Let a tenth of all calls go wrong, each kind of fault alike."""
-        self._add("exact", EXACT, API)
-        self._add("exact", HARMLESS_TOKENS, TOKENS)
-        self._add("lightspeed", LIGHTSPEED, "")
-        self._add("vies", VIES, "")
+        self._storms += 1
+        for service, kinds, path in (
+            ("exact", EXACT, API),
+            ("exact", HARMLESS_TOKENS, TOKENS),
+            ("lightspeed", LIGHTSPEED, ""),
+            ("vies", VIES, ""),
+        ):
+            if self._storms == 1 and path != TOKENS:
+                self._add_once(service, kinds, path)
+            self._add_always(service, kinds, path)
 
-    def _add(self, service, kinds, path):
+    def _add_once(self, service, kinds, path):
+        for kind, params in kinds:
+            early = self.random.randrange(EARLY)
+            self._add(kind, service, path, params, times=1, after=early)
+
+    def _add_always(self, service, kinds, path):
         left = 1.0
         share = SHARE / len(kinds)
-        for place, (kind, params) in enumerate(kinds):
+        for kind, params in kinds:
             # The first that strikes wins: those behind it see fewer calls.
-            rule = self.box.faults.add(
-                kind,
-                service,
-                path=path,
-                times=None,
-                probability=share / left,
-                seed=zlib.crc32(f"{self.seed}/{service}/{path}/{place}".encode()),
-                params=params,
-            )
+            seed = self.random.randrange(2**32)
+            options = {"times": None, "probability": share / left, "seed": seed}
+            self._add(kind, service, path, params, **options)
             left -= share
-            self._rules.append(rule)
+
+    def _add(self, kind, service, path, params, **options):
+        rule = self.box.faults.add(kind, service, path=path, params=params, **options)
+        self._rules.append(rule)
 
     def clear(self):
         self.box.faults.clear()
