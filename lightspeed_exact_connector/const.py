@@ -2,6 +2,9 @@
 
 OAUTH_CALLBACK_ROUTE = "/lightspeed_exact/exact/callback"
 
+# Below this vendors post their webhooks.
+HOOKS_ROUTE = "/lightspeed_exact/hooks"
+
 # How long the browser may take between *Connect* and Exact's redirect back.
 OAUTH_STATE_HOURS = 1
 
@@ -48,10 +51,6 @@ VIES_URL_PARAMETER = "lightspeed_exact_connector.vies_url"
 # How long an answer of VIES counts: a company may register or end any day.
 VIES_VALID_HOURS = 24
 VIES_INVALID_HOURS = 1
-
-# Exact blocks a key after ten refused calls in an hour (Exact reference, 2.4): rest
-# before that.
-CLIENT_ERRORS_AN_HOUR = 6
 
 # A connection that nothing used for so long is renewed, so that its 30 days never end.
 KEEP_ALIVE_HOURS = 24

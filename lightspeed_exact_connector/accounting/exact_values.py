@@ -46,7 +46,22 @@ def date_or_none(value) -> date | None:
 
 def trim(value) -> str:
     """Return a code without its padding; ``None`` gives ``""`` (reference 8.3)."""
-    return "" if value is None or isinstance(value, bool) else str(value).strip()
+    if value is None or isinstance(value, (bool, list, dict)):
+        return ""
+    # Neither can be stored: NUL, and what is no character at all.
+    text = str(value).replace("\x00", "").encode("utf-8", "ignore").decode()
+    return text.strip()
+
+
+def integer(value) -> int:
+    """Return a small whole number, 0 for what is none or no database keeps."""
+    if isinstance(value, (bool, float)):
+        return 0
+    try:
+        found = int(trim(value))
+    except ValueError:
+        return 0
+    return found if abs(found) < 2**31 else 0
 
 
 def guid(value) -> str:

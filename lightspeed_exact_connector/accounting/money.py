@@ -121,6 +121,34 @@ def loads(text: str | bytes):
         raise ValueError("not readable as JSON") from error
 
 
+def loads_any(text: str | bytes):
+    """Parse JSON as :func:`loads`, also around numbers that are none.
+
+    One of them must not hide all the others of a page: NaN, infinity and numbers
+    beyond all reason become a ``Decimal`` that :func:`to_decimal` refuses.
+
+    :param text: a JSON document
+    :raise ValueError: when it is not JSON, or nests so deep that it cannot be read
+    """
+    try:
+        return json.loads(
+            text, parse_float=_broken, parse_int=_whole, parse_constant=Decimal
+        )
+    except RecursionError as error:
+        raise ValueError("not readable as JSON") from error
+
+
+def _broken(digits: str) -> Decimal:
+    try:
+        return Decimal(digits)
+    except InvalidOperation:
+        return Decimal("NaN")
+
+
+def _whole(digits: str) -> int | Decimal:
+    return int(digits) if len(digits) <= _MAX_DIGITS else Decimal("NaN")
+
+
 def dumps(obj) -> str:
     """Write JSON with every ``Decimal`` as a plain JSON number, digit for digit.
 

@@ -322,4 +322,6 @@ def _gift_cards(value) -> tuple:
 
 
 def _is_nothing(card) -> bool:
+    if isinstance(card, Decimal) and not card.is_finite():
+        return False
     return read.is_unset(card) or card in _NOTHING

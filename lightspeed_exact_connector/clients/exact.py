@@ -30,7 +30,7 @@ from .odata import (
     literal,
     quote,
 )
-from .quota import ERRORS, exact_windows, next_minute
+from .quota import CLIENT_ERRORS, ERRORS, exact_windows, next_minute
 from .transport import with_query
 from .wire import (
     checked_url,
@@ -130,19 +130,22 @@ class ExactClient:
         return self._quota
 
     def close(self):
-        """Close the kept connections."""
+        """Close the kept connections, and give back calls that were not made."""
         self._transport.close()
+        self._quota.close()
 
-    def prepare(self):
+    def prepare(self, path=None):
         """Get the token and check the quota, so that the next call does only itself.
 
         For a write whose intention is stored: nothing else happens between the
         intention and the answer.
 
+        :param str path: where it is posted to
         :raise RateLimited: the next call would be refused
         :raise ReconnectNeeded: there is no token to be had
         """
-        self._quota.check(self._transport.now(), self._reserve)
+        endpoint = path and _endpoint(self._url(path))
+        self._quota.check(self._transport.now(), self._reserve, endpoint)
         self._access_token()
 
     # === READ === #
@@ -200,7 +203,7 @@ class ExactClient:
         if self._division is not None:
             return [*self.list("system/Divisions", DIVISION_FIELDS)]
         division = self.me().get("CurrentDivision")
-        if not isinstance(division, int):
+        if isinstance(division, bool) or not isinstance(division, int):
             raise _shape("current/Me")
         url = f"{self._host}/api/v1/{division}/system/Divisions"
         params = {"$select": _names(DIVISION_FIELDS)}
@@ -287,7 +290,9 @@ class ExactClient:
             seen.add(hash(url))
             data = _d(self._call("GET", url))
             rows = data.get("results") if isinstance(data, dict) else data
-            if not isinstance(rows, list):
+            if not isinstance(rows, list) or not all(
+                isinstance(row, dict) for row in rows
+            ):
                 raise _shape(urlsplit(url).path)
             for row in rows:
                 if count == top:
@@ -327,7 +332,7 @@ class ExactClient:
 
     def _once(self, method, url, token, body, deadline, *, counted):
         if counted:
-            self._quota.check(self._transport.now(), self._reserve)
+            self._quota.check(self._transport.now(), self._reserve, _endpoint(url))
         headers = {"Accept": "application/json", "Authorization": f"Bearer {token}"}
         if body is not None:
             headers["Content-Type"] = "application/json"
@@ -349,6 +354,8 @@ class ExactClient:
             )
             if not learned:
                 self._quota.used()
+            if answer.status in CLIENT_ERRORS:
+                self._quota.note_error(_endpoint(url), self._transport.now())
         return answer
 
 
@@ -368,6 +375,12 @@ def _token(source):
 def _root(url):
     """The part of a path that names the division: ``/api/v1/123456``."""
     return urlsplit(url).path.lower().split("/")[:4]
+
+
+def _endpoint(url):
+    """The path below the division, without a key: what Exact counts errors by (2.1)."""
+    path = "/".join(urlsplit(url).path.lower().split("/")[4:])
+    return path.partition("(")[0]
 
 
 def _names(select):

@@ -1,4 +1,4 @@
-"""Lightspeed eCom (C-Series): read shops, orders and invoices.
+"""Lightspeed eCom (C-Series): read shops, orders and invoices; webhooks.
 
 References: "Lightspeed reference", sections 1 to 3.
 """
@@ -9,6 +9,7 @@ import hmac
 import re
 from datetime import datetime, timedelta, timezone
 
+from ..accounting.money import dumps
 from .errors import (
     AccessDenied,
     AuthenticationError,
@@ -21,6 +22,7 @@ from .errors import (
 )
 from .lightspeed_catalogue import CatalogueCalls
 from .lightspeed_catalogue import row_id as _id
+from .lightspeed_webhooks import WebhookCalls
 from .quota import lightspeed_windows
 from .wire import checked_url, json_body, sentence, unreadable
 
@@ -34,7 +36,11 @@ MAX_LIMIT = 250
 DEFAULT_LIMIT = 50
 """Most rows in a page (Lightspeed reference 3.2)."""
 
+# More rows than a shop can have; a database keeps no larger count either.
+_MAX_COUNT = 10**9
 _MAX_PAGES = 400
+# An answer takes its time, and tells its own in whole seconds.
+_CLOCK_NOISE = timedelta(minutes=1)
 _UNKNOWN_WAIT = timedelta(seconds=60)
 _LANGUAGE_MESSAGE = "unknown or inactive language."
 
@@ -78,10 +84,12 @@ def verify_install(params, app_secret):
 
 def _md5(text):
     # The vendor's own scheme; there is no other choice.
-    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+    # What is no character at all cannot be encoded otherwise, and matches nothing.
+    data = text.encode("utf-8", "surrogatepass")
+    return hashlib.md5(data, usedforsecurity=False).hexdigest()
 
 
-class LightspeedClient(CatalogueCalls):
+class LightspeedClient(CatalogueCalls, WebhookCalls):
     """The calls of one webshop.  Every method may raise what :mod:`.errors` lists.
 
     :param str base_url: a value of :data:`HOSTS`, or a stand-in's address
@@ -105,6 +113,7 @@ class LightspeedClient(CatalogueCalls):
         self._transport = transport
         self._quota = quota
         self._reserve = reserve
+        self._clock_ahead = timedelta()
 
     # === SHOP === #
 
@@ -116,9 +125,19 @@ class LightspeedClient(CatalogueCalls):
         """
         return self._quota
 
+    @property
+    def clock_ahead(self):
+        """How far our clock is ahead of the shop's, as its last answer told.
+
+        :return: whole seconds; zero below a minute, or where no answer told its time
+        :rtype: timedelta
+        """
+        return self._clock_ahead
+
     def close(self):
-        """Close the kept connections."""
+        """Close the kept connections, and give back calls that were not made."""
         self._transport.close()
+        self._quota.close()
 
     def account(self):
         """The account of the key: the cheapest test of a connection (1.4).
@@ -296,6 +315,8 @@ class LightspeedClient(CatalogueCalls):
         count = self._get(path, _filters(filters))
         if isinstance(count, bool) or not isinstance(count, int):
             raise _shape(path)
+        if not 0 <= count <= _MAX_COUNT:
+            raise _shape(path)
         return count
 
     def _rows(self, path, params):
@@ -312,13 +333,35 @@ class LightspeedClient(CatalogueCalls):
 
     def _get(self, path, params):
         """What is under the only key of the answer (reference 3.1)."""
+        return self._content(*self._send("GET", path, params=params), path)
+
+    def _write(self, method, path, content=None):
+        """What is under the only key of the answer; nothing after a DELETE (3.1).
+
+        A lost answer says nothing about what became of it: look before doing it again.
+        """
+        body = dumps(content) if content else None
+        answer, data = self._send(method, path, body=body)
+        if method == "DELETE":
+            return None
+        row = self._content(answer, data, path)
+        if not isinstance(row, dict):
+            raise _shape(path)
+        return row
+
+    def _send(self, method, path, *, params=None, body=None):
+        """The answer to one call and its JSON, when it is no refusal."""
         self._quota.check(self._transport.now(), self._reserve)
+        headers = {"Accept": "application/json"}
+        if body is not None:
+            headers["Content-Type"] = "application/json"
         try:
             answer = self._transport.request(
-                "GET",
+                method,
                 self._root + path,
                 params=params,
-                headers={"Accept": "application/json"},
+                headers=headers,
+                data=body,
                 auth=self._auth,
             )
         except TemporaryError as error:
@@ -326,10 +369,16 @@ class LightspeedClient(CatalogueCalls):
                 self._quota.used()
             raise
         now = self._transport.now()
+        if answer.date is not None:
+            ahead = timedelta(seconds=(now - answer.date) // timedelta(seconds=1))
+            self._clock_ahead = ahead if ahead >= _CLOCK_NOISE else timedelta()
         if not self._quota.update_lightspeed(answer.headers, now):
             self._quota.used()
         data = json_body(answer)
         _raise_refusal(answer, data, path, now)
+        return answer, data
+
+    def _content(self, answer, data, path):
         if data is None:
             raise unreadable(answer, "lightspeed")
         if not isinstance(data, dict) or len(data) != 1:

@@ -15,8 +15,19 @@ MINUTE, FIVE_MINUTES, HOUR, DAY, ERRORS = "minute", "5min", "hour", "day", "erro
 _LIGHTSPEED = (FIVE_MINUTES, HOUR, DAY)
 _EXACT = {MINUTE: "X-RateLimit-Minutely-", DAY: "X-RateLimit-"}
 _SECONDS = {MINUTE: 60, FIVE_MINUTES: 300, HOUR: 3600, DAY: 86400}
+# Longest number that is meant: a moment in milliseconds has 13 digits.
+_MAX_DIGITS = 18
+SPANS = {name: timedelta(seconds=seconds) for name, seconds in _SECONDS.items()}
+"""How long the windows are."""
+CLIENT_ERRORS = frozenset({400, 401, 403, 404})
+"""Answers of Exact that count as errors (Exact reference, 2.1)."""
+CLIENT_ERRORS_AN_HOUR = 6
+"""Exact blocks a key after ten of them on one endpoint in an hour (2.4): rest before
+that."""
+ERROR_SPAN = timedelta(hours=1)
 # After a refusal without usable headers: the next whole minute and a bit (Exact 2.3).
 _MARGIN = timedelta(seconds=2)
+_ROUNDING = timedelta(seconds=1)
 
 
 @dataclass(frozen=True)
@@ -41,10 +52,12 @@ class Quota:
     Knowing nothing, it allows everything: the first answer tells.
 
     :ivar windows: dict of name to :class:`Window`
+    :ivar errors: moments of client errors by endpoint
     """
 
     def __init__(self, windows=()):
         self.windows = {window.name: window for window in windows}
+        self.errors = {}
 
     def update_lightspeed(self, headers, now):
         """Learn from the headers of a Lightspeed answer, of whatever status.
@@ -80,15 +93,29 @@ class Quota:
         for name, window in self.windows.items():
             self.windows[name] = replace(window, remaining=window.remaining - n)
 
-    def check(self, now, reserve=0):
+    def note_error(self, endpoint, now):
+        """Count a client error, see :data:`CLIENT_ERRORS`.
+
+        :param str endpoint: path below the division, without a key
+        :param datetime now: aware UTC, our clock
+        """
+        self.errors.setdefault(endpoint, []).append(now)
+
+    def close(self):
+        """Nothing more is called."""
+
+    def check(self, now, reserve=0, endpoint=None):
         """Refuse a call that the vendor would refuse.
 
         :param datetime now: aware UTC, our clock
         :param reserve: calls of the *day* to leave for others (an import leaves some
             for today's orders); or a mapping of window name to such a number
+        :param str endpoint: what is going to be called
         :raise RateLimited: a window that is not over has no more left than that;
-            with the window that opens last
+            with the window that opens last.  Or (``client_errors``) Exact refused so
+            many calls of this endpoint that it would soon refuse all of them
         """
+        self._check_errors(now, endpoint)
         if not hasattr(reserve, "get"):
             reserve = {DAY: reserve}
         shut = [
@@ -102,6 +129,20 @@ class Quota:
                 "The number of calls that is allowed has been used.",
                 retry_at=last.reset_at,
                 window=last.name,
+            )
+
+    def _check_errors(self, now, endpoint):
+        recent = [
+            moment
+            for moment in self.errors.get(endpoint, ())
+            if moment > now - ERROR_SPAN
+        ]
+        if len(recent) >= CLIENT_ERRORS_AN_HOUR:
+            raise RateLimited(
+                endpoint,
+                retry_at=sorted(recent)[-CLIENT_ERRORS_AN_HOUR] + ERROR_SPAN,
+                window=ERRORS,
+                code="client_errors",
             )
 
     def to_json(self):
@@ -137,7 +178,8 @@ def lightspeed_windows(headers, now):
     """The windows in Lightspeed's headers: three numbers with slashes each.
 
     In the order 5 minutes / hour / day; ``Reset`` is the number of seconds left
-    (Lightspeed reference 2).  The numbers differ per key and are never assumed.
+    (Lightspeed reference 2), to which a second is added as they may be rounded down.
+    The numbers differ per key and are never assumed.
 
     :rtype: list[Window]
     """
@@ -150,7 +192,7 @@ def lightspeed_windows(headers, now):
     if len(limits) != 3:
         limits = [None] * 3
     return [
-        Window(name, limit, left, now + _clipped(seconds, _SECONDS[name]))
+        Window(name, limit, left, now + _clipped(seconds, _SECONDS[name]) + _ROUNDING)
         for name, limit, left, seconds in zip(
             _LIGHTSPEED, limits, remaining, resets, strict=True
         )
@@ -201,7 +243,10 @@ def _clipped(seconds, most):
 
 def _numbers(text):
     """The whole numbers of ``"300/3000/12000"``; ``[]`` when it is anything else."""
+    parts = text.split("/") if text else []
+    if any(len(part) > _MAX_DIGITS for part in parts):
+        return []
     try:
-        return [int(part) for part in (text or "").split("/") if text]
+        return [int(part) for part in parts]
     except ValueError:
         return []

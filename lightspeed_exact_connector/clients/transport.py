@@ -48,6 +48,9 @@ USER_AGENT = "lightspeed-exact-connector/1.0"
 
 _STALE_PAUSE = 0.2
 
+# A vendor's clock outside of these is none: arithmetic with it would fail.
+_YEARS = range(2000, 2200)
+
 
 def utc_now():
     """The time, as an aware :class:`datetime.datetime` in UTC."""
@@ -325,11 +328,12 @@ def _decode(content, content_type):
 def _date(text):
     try:
         moment = email.utils.parsedate_to_datetime(text)
-    except (TypeError, ValueError, IndexError):
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=timezone.utc)
+        moment = moment.astimezone(timezone.utc)
+    except (TypeError, ValueError, IndexError, OverflowError):
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=timezone.utc)
-    return moment.astimezone(timezone.utc)
+    return moment if moment.year in _YEARS else None
 
 
 def _lost(status=None):

@@ -5,7 +5,7 @@ import re
 import unicodedata
 from urllib.parse import urlsplit
 
-from ..accounting.money import loads
+from ..accounting.money import loads_any
 from .errors import BadAnswer, BadRequest
 
 DETAIL_LENGTH = 300
@@ -72,12 +72,20 @@ def json_body(answer):
 
     :param Answer answer: what the transport returned
     """
-    if not answer.intact or not answer.text.strip():
+    if not answer.intact:
         return None
+    return json_text(answer.text)
+
+
+def json_text(text):
+    """The parsed JSON of a text, or ``None`` when it is no (whole) JSON.
+
+    :param text: text, or bytes in UTF-8
+    """
     try:
-        return loads(answer.text)
-    # InvalidOperation (1e9999999999999999999) is an ArithmeticError.
-    except (ValueError, ArithmeticError, RecursionError):
+        text = text.decode() if isinstance(text, bytes) else text
+        return loads_any(text) if text.strip() else None
+    except (ValueError, RecursionError):
         return None
 
 

@@ -1,1 +1,1 @@
-from . import exact_oauth
+from . import exact_oauth, exact_webhook, lightspeed_webhook

@@ -2,19 +2,23 @@
 DELETE FROM exact_token;
 DELETE FROM exact_token_call;
 
-UPDATE exact_app
-   SET client_secret = 'neutralized',
-       webhook_secret = NULL;
-
-UPDATE lightspeed_app
-   SET app_secret = 'neutralized';
+DELETE FROM lightspeed_exact_secret;
 
 UPDATE lightspeed_shop
-   SET api_key = NULL,
-       api_secret = NULL,
-       app_token = NULL,
+   SET use_webhooks = FALSE,
+       webhook_key = NULL,
        state = 'draft';
 
 UPDATE lightspeed_exact_link
    SET state = 'paused'
  WHERE state = 'running';
+
+UPDATE exact_administration
+   SET use_webhooks = FALSE,
+       webhook_key = NULL;
+
+DELETE FROM exact_webhook;
+
+DELETE FROM lightspeed_shop_webhook;
+
+DELETE FROM lightspeed_exact_hint;

@@ -6,6 +6,7 @@ from urllib.parse import quote
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from ..accounting.exact_values import integer, trim
 from ..clients.errors import (
     AccessDenied,
     BadAnswer,
@@ -259,6 +260,8 @@ class ExactAdministration(models.Model):
         found = self.browse()
         for row in divisions:
             values = self._division_values(row)
+            if values["division"] <= 0:
+                continue  # what has no number cannot be asked for
             administration = known.get(values["division"])
             if administration and not administration.has_access("write"):
                 continue  # it belongs to another company
@@ -279,26 +282,32 @@ class ExactAdministration(models.Model):
     @api.model
     def _division_values(self, row):
         return {
-            "division": int(row["Code"]),
-            "name": (row.get("Description") or str(row["Code"])).strip(),
-            "customer_name": (row.get("CustomerName") or "").strip() or False,
-            "currency_code": (row.get("Currency") or "").strip() or False,
-            "country_code": (row.get("Country") or "").strip() or False,
-            "vat_number": (row.get("VATNumber") or "").strip() or False,
-            "blocking_status": row.get("BlockingStatus") or 0,
+            "division": integer(row.get("Code")),
+            "name": trim(row.get("Description")) or trim(row.get("Code")),
+            "customer_name": trim(row.get("CustomerName")) or False,
+            "currency_code": trim(row.get("Currency")) or False,
+            "country_code": trim(row.get("Country")) or False,
+            "vat_number": trim(row.get("VATNumber")) or False,
+            "blocking_status": integer(row.get("BlockingStatus")),
         }
 
-    def _client(self, quota=None):
+    def _client(self):
         """Return a client for this division.
 
-        :param Quota quota: what is known to be left; read from the store by default
         :rtype: ExactClient
         """
         self.ensure_one()
-        if quota is None:
-            quota = self.env["lightspeed.exact.quota"]._load("exact", self.id)
         # In sudo mode: the consent may belong to another company of the agency.
-        return self.sudo().connection_id._client(self.division, quota)
+        return self.sudo().connection_id._client(self.division)
+
+    def _quota_key(self):
+        """Return what the quota of this division is known by.
+
+        :rtype: str
+        """
+        self.ensure_one()
+        # In sudo mode: people who read administrations need not read the app.
+        return self.sudo().app_id._quota_key(self.division)
 
     def _refresh_reference_data(self):
         """Read the reference data again and let waiting orders try once more.
@@ -325,7 +334,7 @@ class ExactAdministration(models.Model):
         except (AccessDenied, NotFound, Rejected, BadAnswer) as error:
             _logger.info("Rights of administration %s unknown: %s", self.id, error.code)
         for row in client.divisions():
-            if int(row["Code"]) == self.division:
+            if integer(row.get("Code")) == self.division:
                 values.update(self._division_values(row))
         return values
 

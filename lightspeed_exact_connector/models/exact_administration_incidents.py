@@ -59,8 +59,8 @@ class ExactAdministration(models.Model):
         else:
             incidents._close(self, "backlog")
 
-    def _post(self, deadline, orders=None):
-        left_over = super()._post(deadline, orders)
+    def _post(self, deadline, orders=None, read=None):
+        left_over = super()._post(deadline, orders, read)
         if orders is None and self.backlog_on and not left_over:
             self._backlog_done()
         return left_over

@@ -14,8 +14,8 @@ from ..clients.errors import (
     RateLimited,
 )
 from ..clients.exact import any_of
-from ..clients.quota import DAY
-from ..const import CLIENT_ERRORS_AN_HOUR, DUE_MARGIN_SECONDS
+from ..clients.quota import CLIENT_ERRORS_AN_HOUR, DAY
+from ..const import DUE_MARGIN_SECONDS
 from .service_errors import problem_of
 
 _logger = logging.getLogger(__name__)
@@ -51,6 +51,8 @@ class Work:
         ``None`` for one that is gone
     :ivar looks: how often this slice looked at an order, by its id
     :ivar orders: raw orders that this slice has read, by shop id and order id
+    :ivar hinted: raw orders that were read because of a webhook, likewise; each used
+        once
     """
 
     def __init__(self, client):
@@ -63,6 +65,7 @@ class Work:
         self.closed = {}
         self.closed_countries = {}
         self.orders = {}
+        self.hinted = {}
         self.unnumbered = {}
         self.invoices = {}
         self.looks = Counter()
@@ -139,18 +142,30 @@ class ExactAdministration(models.Model):
         self._commit()
         if not self._has_consent():
             return False
-        left_over = False
+        left_over, read = False, {}
         if orders is None:
             # Reading takes half of the time at most: what is known is posted meanwhile.
             middle = time.monotonic() + max(deadline - time.monotonic(), 0) / 2
+            left_over |= self._look_at_hints(middle, read)
             for link in links or self._links_to_poll():
                 if time.monotonic() >= middle:
                     left_over = True
                     break
                 left_over |= self._poll_one(link, middle)
-        left_over |= self._post(deadline, orders)
+        left_over |= self._post(deadline, orders, read)
         self._commit()
         return left_over
+
+    def _look_at_hints(self, deadline, read):
+        """Look first at what webhooks said has changed; each room adds its own.
+
+        :param float deadline: ``time.monotonic()`` at which to stop
+        :param dict read: raw orders that were read are put here, by id of the shop and
+            id of the order
+        :return: whether hints are left
+        :rtype: bool
+        """
+        return False
 
     def _commit(self):
         self.env["lightspeed.exact.lane"]._commit()
@@ -188,9 +203,10 @@ class ExactAdministration(models.Model):
         )
 
     # === POSTING === #
-    def _post(self, deadline, orders=None):
+    def _post(self, deadline, orders=None, read=None):
         """Post what is ready, oldest first, new orders before history.
 
+        :param dict read: raw orders that this slice has read, see ``_look_at_hints``
         :return: whether work is left
         :rtype: bool
         """
@@ -205,10 +221,10 @@ class ExactAdministration(models.Model):
         except ConnectorError as error:
             self._stopped(error)
             return False
+        work.hinted = read or {}
         with closing(work):
             left_over = self._post_batches(work, batch, orders, deadline)
             left_over |= self._do_other_work(work, deadline, orders)
-            self._store_quotas(work)
         return left_over
 
     def _has_other_work(self, orders=None):
@@ -347,10 +363,47 @@ class ExactAdministration(models.Model):
         order._fail(*problem_of(error, self))
         self.failures += 1
         if self.failures >= FAILURES_TO_PARK:
+            if not self._answers():
+                self._not_to_blame(error)
             self._stopped(error)
             return False
         self._commit()
         return True
+
+    def _answers(self):
+        """Return whether Exact Online answers at all; one call that is not counted.
+
+        :rtype: bool
+        """
+        try:
+            with closing(self._client()) as client:
+                client.me()
+        except ConnectorError:
+            return False
+        return True
+
+    def _not_to_blame(self, error):
+        """Let orders that failed in an outage keep their turn: they go on in order.
+
+        Where Exact Online answers otherwise, it is the orders: they rest, each for
+        itself, and the others go before them.
+        """
+        code, params = problem_of(error, self)
+        failed = self.env["lightspeed.exact.order"].search(
+            [
+                ("administration_id", "=", self.id),
+                ("state", "=", "failed"),
+                ("reason_code", "=", code),
+                ("next_attempt_at", "!=", False),
+            ],
+            order="next_attempt_at desc",
+            limit=BATCH,
+        )
+        failed.filtered(
+            lambda order: (
+                (order.reason_params or {}).get("service") == params["service"]
+            )
+        ).write({"next_attempt_at": False})
 
     def _stopped(self, error):
         """Park the administration: no order of it can be posted now."""
@@ -389,11 +442,3 @@ class ExactAdministration(models.Model):
     def _backoff(self, failures):
         """Return how long to wait after so many failures in a row."""
         return timedelta(minutes=min(2 ** min(failures, 6), 60))
-
-    def _store_quotas(self, work):
-        """Keep what is left of the quotas for the next worker."""
-        quotas = self.env["lightspeed.exact.quota"]
-        quotas._store("exact", self.id, work.client.quota)
-        for shop_id, client in work.shops.items():
-            quotas._store("lightspeed", shop_id, client.quota)
-        self._commit()

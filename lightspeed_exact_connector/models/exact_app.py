@@ -13,6 +13,7 @@ class ExactApp(models.Model):
 
     _name = "exact.app"
     _description = "Exact Online App"
+    _inherit = ["lightspeed.exact.secret.mixin"]
     _order = "name, id"
 
     name = fields.Char(required=True)
@@ -37,8 +38,24 @@ class ExactApp(models.Model):
     client_id = fields.Char(
         string="Client ID", copy=False, required=True, groups="base.group_system"
     )
-    client_secret = fields.Char(copy=False, required=True, groups="base.group_system")
-    webhook_secret = fields.Char(copy=False, groups="base.group_system")
+    client_secret = fields.Char(
+        compute="_compute_secret",
+        readonly=False,
+        copy=False,
+        groups="base.group_system",
+    )
+    client_secret_hint = fields.Char(
+        compute="_compute_secret_hints", groups="base.group_system"
+    )
+    webhook_secret = fields.Char(
+        compute="_compute_secret",
+        readonly=False,
+        copy=False,
+        groups="base.group_system",
+    )
+    webhook_secret_hint = fields.Char(
+        compute="_compute_secret_hints", groups="base.group_system"
+    )
     entry_page = fields.Char(
         string="Page of an entry",
         required=True,
@@ -61,6 +78,10 @@ class ExactApp(models.Model):
 
     def _default_company_id(self):
         return self.env.company
+
+    @api.model
+    def _secret_fields(self):
+        return ["client_secret", "webhook_secret"]
 
     @api.model
     def _selection_country(self):
@@ -108,3 +129,15 @@ class ExactApp(models.Model):
         self.ensure_one()
         # In sudo mode: a manager may connect without reading the override.
         return (self.sudo().host_url or HOSTS[self.country]).rstrip("/")
+
+    def _quota_key(self, division):
+        """Return what the quota of a division is known by (Exact reference, 2.1).
+
+        :param int division: its number
+        :rtype: str
+        """
+        self.ensure_one()
+        # In sudo mode: whoever works for a division need not read the app.
+        client_id = self.sudo().client_id
+        quotas = self.env["lightspeed.exact.quota"]
+        return quotas._digest(self._host(), client_id, division)

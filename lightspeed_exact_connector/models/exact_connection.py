@@ -12,6 +12,7 @@ from ..clients.errors import ConnectorError
 from ..clients.exact import ExactClient
 from ..clients.exact_oauth import ExactOAuth
 from ..clients.quota import Quota
+from ..clients.sealing import unseal
 from ..clients.transport import Transport
 from ..const import OAUTH_STATE_HOURS
 from .reasons import describe
@@ -21,6 +22,9 @@ OAUTH_SCOPE = "lightspeed_exact_connector.exact_oauth"
 
 # First key of the advisory lock that serialises renewals of one connection.
 TOKEN_LOCK = 0x4C45_0001
+
+# The columns of a token pair that are secret.
+TOKENS = ("access_token", "refresh_token")
 
 # What the responsible user is reminded of: a new consent is wanted, or will be.
 REMINDERS = [
@@ -202,6 +206,10 @@ class ExactConnection(models.Model):
         """Forget the tokens; orders wait until somebody connects again."""
         self._check_manager()
         self.check_access("write")
+        # In sudo mode: administrations of other companies may use the consent.
+        self.env["exact.administration"].sudo().search(
+            [("connection_id", "in", self.ids)]
+        )._remove_webhooks_now()
         for connection in self.sorted("id"):
             # Until this is committed; a renewal that is under way is stored first.
             connection._take_token_lock(self.env.cr)
@@ -241,7 +249,8 @@ class ExactConnection(models.Model):
     def _oauth(self):
         """Return the OAuth messages and calls of this connection's app.
 
-        :raise ConnectorError: this is a copy of a database
+        :raise ConnectorError: this is a copy of a database, or the secret cannot be
+            decrypted
         """
         self.ensure_one()
         self.env["lightspeed.exact.identity"]._check_live()
@@ -250,7 +259,7 @@ class ExactConnection(models.Model):
         return ExactOAuth(
             app._host(),
             (app.client_id or "").strip(),
-            (app.client_secret or "").strip(),
+            app._secret("client_secret").strip(),
             app.redirect_uri,
             transport=Transport(),
         )
@@ -316,6 +325,7 @@ class ExactConnection(models.Model):
         clock of the database as ``now``: all servers share it.
 
         :rtype: dict
+        :raise ConnectorError: it is encrypted, and the server has not the key
         """
         self.ensure_one()
         with self.env.registry.cursor() as cr:
@@ -335,7 +345,12 @@ class ExactConnection(models.Model):
                 )
             )
             rows = cr.dictfetchall()
-        return rows[0] if rows else None
+        if not rows:
+            return None
+        keys = self.env["lightspeed.exact.secret"]._keys()
+        for name in TOKENS:
+            rows[0][name] = unseal(rows[0][name], keys)
+        return rows[0]
 
     def _write_token(self, values, create=False):
         """Write the pair durably, at once; the caller holds the token lock.
@@ -344,23 +359,36 @@ class ExactConnection(models.Model):
             may have disconnected meanwhile
         :return: whether there was a row to write
         :rtype: bool
+        :raise ConnectorError: nothing can be encrypted
         """
         self.ensure_one()
         with self.env.registry.cursor() as cr:
             tokens = self.env(cr=cr, su=True)["exact.token"]
             row = tokens.search([("connection_id", "=", self.id)])
+            rest = {key: value for key, value in values.items() if key not in TOKENS}
             if row:
-                row.write(values)
+                row.write(rest)
             elif create:
-                row = tokens.create({"connection_id": self.id, **values})
+                row = tokens.create({"connection_id": self.id, **rest})
+            if row:
+                row._store({key: values[key] for key in TOKENS if key in values})
             found = bool(row)
         self.env["exact.token"].invalidate_model()
         return found
 
     # === BUSINESS === #
-    def _client(self, division=None, quota=None):
-        """Return a client for a division (``None``: only ``current/Me``)."""
+    def _client(self, division=None):
+        """Return a client for a division (``None``: only ``current/Me``).
+
+        ``current/Me`` and the token calls have no quota of a division (Exact reference,
+        2.2).
+        """
         self.ensure_one()
+        quota = Quota()
+        if division:
+            quota = self.env["lightspeed.exact.quota"]._of(
+                "exact", self.app_id._quota_key(division)
+            )
         self.env["lightspeed.exact.identity"]._check_live()
         tokens = TokenSource(self)
         return ExactClient(
@@ -368,6 +396,6 @@ class ExactConnection(models.Model):
             division,
             tokens,
             transport=Transport(),
-            quota=quota if quota is not None else Quota(),
+            quota=quota,
             on_unauthorized=tokens.renewed,
         )

@@ -34,6 +34,9 @@ class ExactConnection(models.Model):
         Without any renewal a consent ends after 30 days (Exact reference, 1.4); those
         that end first go first.
         """
+        if not self.env["lightspeed.exact.lane"]._may_work():
+            self.env["ir.cron"]._commit_progress(remaining=0)
+            return
         deadline = time.monotonic() + LANE_SECONDS
         cron = self.env["ir.cron"].browse(self.env.context.get("cron_id"))
         now = fields.Datetime.now()

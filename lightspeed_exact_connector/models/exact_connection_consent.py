@@ -4,7 +4,8 @@ from contextlib import closing
 from odoo import api, fields, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
-from ..clients.errors import ConnectorError, RateLimited
+from ..accounting.exact_values import integer
+from ..clients.errors import BadAnswer, ConnectorError, RateLimited
 from ..clients.exact_oauth import CALLS_A_DAY
 from .exact_connection import REMINDERS
 from .exact_connection_tokens import LIMIT
@@ -143,7 +144,7 @@ class ExactConnection(models.Model):
 
         :rtype: set(int)
         """
-        return {int(row["Code"]) for row in divisions}
+        return {integer(row.get("Code")) for row in divisions}
 
     def _go_on(self, values, opened):
         """Remember a consent, and let waiting work go on.
@@ -166,6 +167,7 @@ class ExactConnection(models.Model):
                     if opened is not None:
                         connection.administration_ids._note_opened(opened)
                     connection._toggle_keep_alive()
+                    connection.env["lightspeed.exact.identity"]._connected()
             except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
                 _logger.info("Connection %s: waiting work goes on by itself", self.id)
             else:
@@ -180,7 +182,10 @@ class ExactConnection(models.Model):
         self.ensure_one()
         with closing(self._client()) as client:
             me = client.me()
-        with closing(self._client(int(me["CurrentDivision"]))) as client:
+        division = integer(me.get("CurrentDivision"))
+        if division <= 0:
+            raise BadAnswer("The answer names no administration.")
+        with closing(self._client(division)) as client:
             divisions = client.divisions()
         self.write(self._user_values(me))
         found = self.env["exact.administration"]._update_from(self, divisions)

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..accounting.exact_values import trim
+from ..accounting.exact_values import integer, trim
 
 # Debtors, creditors and VAT: Exact keeps those itself.
 KEPT_BY_EXACT = (20, 22, 24)
@@ -45,7 +45,7 @@ class ExactGlAccount(models.Model):
     @api.model
     def _exact_values(self, row):
         return {
-            "account_type": int(row.get("Type") or 0),
+            "account_type": integer(row.get("Type")),
             "is_blocked": bool(row.get("IsBlocked")),
             "vat_code": trim(row.get("VATCode")) or False,
         }

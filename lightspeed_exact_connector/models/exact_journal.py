@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..accounting.exact_values import trim
+from ..accounting.exact_values import integer, trim
 
 
 class ExactJournal(models.Model):
@@ -43,7 +43,7 @@ class ExactJournal(models.Model):
     @api.model
     def _exact_values(self, row):
         return {
-            "journal_type": int(row.get("Type") or 0),
+            "journal_type": integer(row.get("Type")),
             "is_blocked": bool(row.get("IsBlocked")),
             "currency_code": trim(row.get("Currency")) or False,
             "allow_variable_currency": bool(row.get("AllowVariableCurrency")),

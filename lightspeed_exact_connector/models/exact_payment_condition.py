@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..accounting.exact_values import trim
+from ..accounting.exact_values import integer, trim
 
 
 class ExactPaymentCondition(models.Model):
@@ -26,6 +26,6 @@ class ExactPaymentCondition(models.Model):
     @api.model
     def _exact_values(self, row):
         return {
-            "payment_days": int(row.get("PaymentDays") or 0),
+            "payment_days": integer(row.get("PaymentDays")),
             "payment_method": trim(row.get("PaymentMethod")) or False,
         }

@@ -3,7 +3,7 @@ from datetime import date
 from odoo import api, fields, models
 
 from ..accounting.booking import RefusedPeriod
-from ..accounting.exact_values import exact_date
+from ..accounting.exact_values import exact_date, integer
 from ..accounting.periods import gap
 
 
@@ -53,7 +53,7 @@ class ExactPeriod(models.Model):
 
     @api.model
     def _exact_values(self, row):
-        year, period = int(row.get("FinYear") or 0), int(row.get("FinPeriod") or 0)
+        year, period = integer(row.get("FinYear")), integer(row.get("FinPeriod"))
         start, end = _day(row.get("StartDate")), _day(row.get("EndDate"))
         code = f"{year}-{period:02d}"
         return {

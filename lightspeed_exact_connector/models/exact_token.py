@@ -1,4 +1,7 @@
 from odoo import fields, models
+from odoo.tools import SQL
+
+from ..clients.sealing import seal
 
 
 class ExactToken(models.Model):
@@ -48,3 +51,24 @@ class ExactToken(models.Model):
     _connection_uniq = models.Constraint(
         "UNIQUE(connection_id)", "A connection has one token pair."
     )
+
+    def _store(self, tokens):
+        """Store the secret part of a pair, encrypted when the server has a key.
+
+        :param dict tokens: by the name of their column
+        :raise ConnectorError: nothing can be encrypted
+        """
+        self.ensure_one()
+        self.flush_recordset()
+        secrets = self.env["lightspeed.exact.secret"]
+        keys = secrets._keys() if tokens else []
+        for name, token in tokens.items():
+            secrets._execute_unlogged(
+                SQL(
+                    "UPDATE exact_token SET %s = %s WHERE id = %s",
+                    SQL.identifier(name),
+                    seal(token, keys, self[name]),
+                    self.id,
+                )
+            )
+        self.invalidate_recordset()

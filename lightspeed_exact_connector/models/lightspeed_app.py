@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class LightspeedApp(models.Model):
@@ -6,6 +6,7 @@ class LightspeedApp(models.Model):
 
     _name = "lightspeed.app"
     _description = "Lightspeed App"
+    _inherit = ["lightspeed.exact.secret.mixin"]
     _order = "name, id"
 
     name = fields.Char(required=True)
@@ -18,7 +19,15 @@ class LightspeedApp(models.Model):
     app_key = fields.Char(
         string="App key", copy=False, groups="base.group_system", required=True
     )
-    app_secret = fields.Char(copy=False, groups="base.group_system", required=True)
+    app_secret = fields.Char(
+        compute="_compute_secret",
+        readonly=False,
+        copy=False,
+        groups="base.group_system",
+    )
+    app_secret_hint = fields.Char(
+        compute="_compute_secret_hints", groups="base.group_system"
+    )
 
     _app_key_uniq = models.Constraint(
         "UNIQUE(app_key)", "This Lightspeed app is registered already."
@@ -26,3 +35,7 @@ class LightspeedApp(models.Model):
 
     def _default_company_id(self):
         return self.env.company
+
+    @api.model
+    def _secret_fields(self):
+        return ["app_secret"]

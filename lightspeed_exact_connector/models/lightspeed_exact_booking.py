@@ -44,7 +44,11 @@ class LightspeedExactBooking(models.Model):
     )
     generation = fields.Integer(default=0)
     state = fields.Selection(
-        [("planned", "Planned"), ("posted", "Posted")],
+        [
+            ("planned", "Planned"),
+            ("posted", "Posted"),
+            ("gone", "Deleted in Exact Online"),
+        ],
         required=True,
         default="planned",
         index=True,

@@ -284,6 +284,9 @@ class LightspeedExactClearing(models.Model):
         if operation.state == "done":
             self._finish(work, operation)
             return
+        if self.booking_id.state == "gone":
+            self._set_state("held", "clearing_gone")
+            return
         if self.booking_id.invoice_state in ("draft", "gone"):
             self._set_state("waiting", "clearing_draft")
             return

@@ -21,12 +21,16 @@ FOR_PEOPLE = (
     "authentication",
     "backlog",
     "backlog_reading",
+    "database_copy",
     "invoices_unread",
     "lightspeed.language",
     "lightspeed.other_shop",
     "lightspeed.permissions",
     "not_configured",
     "not_tested",
+    "secret_key_bad",
+    "secret_key_missing",
+    "secret_key_wrong",
     "unreadable_rows",
 )
 

@@ -30,11 +30,34 @@ class LightspeedExactLane(models.AbstractModel):
     # === CRON === #
     @api.model
     def _cron_run(self):
-        """Work for one slice of time on whatever is due; entry point of the crons."""
+        """Work for one slice of time on whatever is due; entry point of the crons.
+
+        It never fails: Odoo switches a job off whose runs fail for a week.
+        """
+        # Before any work: a run that Odoo's limits end is no failure then, however
+        # often that happens in a row.
+        self.env["ir.cron"]._commit_progress(1)
+        try:
+            self._run_lane()
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY as error:
+            self._forget()
+            _logger.info("Lane stopped by a conflict: %s", type(error).__name__)
+        except Exception:
+            self._forget()
+            _logger.exception("Lane stopped; it goes on with its next run")
+        self.env["ir.cron"]._commit_progress(remaining=0)
+
+    @api.model
+    def _run_lane(self):
+        """Serve what is due, each administration once, and say when to come back."""
         deadline = time.monotonic() + LANE_SECONDS
         cron = self.env["ir.cron"].browse(self.env.context.get("cron_id"))
-        tried = set()
+        if not self._may_work():
+            self.env["ir.cron"]._commit_progress(remaining=0)
+            return
+        tried, busy = set(), set()
         left_over = False
+        self.env["exact.administration"]._heal_clock()
         while time.monotonic() < deadline:
             due = [row for row in self._due_administrations() if row not in tried]
             if not due:
@@ -43,12 +66,36 @@ class LightspeedExactLane(models.AbstractModel):
                 self._call_help(cron)
             tried.add(due[0])
             administration = self.env["exact.administration"].browse(due[0])
-            left_over |= bool(self._serve(administration, deadline))
+            outcome = self._serve(administration, deadline)
+            if outcome is None:
+                busy.add(due[0])
+            left_over |= bool(outcome)
             self.env["ir.cron"]._commit_progress(1)
         self.env["lightspeed.exact.incident"]._look_after()
         left_over |= bool(set(self._due_administrations()) - tried)
+        # Hints that arrived while their administration was served.
+        left_over |= self.env["lightspeed.exact.hint"]._is_waiting(list(tried - busy))
         self._schedule_next(cron, left_over)
-        self.env["ir.cron"]._commit_progress(remaining=0)
+
+    @api.model
+    def _forget(self):
+        """Undo what was not committed."""
+        self.env.cr.rollback()
+        self.env.invalidate_all()
+
+    @api.model
+    def _may_work(self):
+        """Return whether this is the database that was connected.
+
+        In a copy of it nobody works: nothing is tried over and over again.
+        """
+        identity = self.env["lightspeed.exact.identity"]
+        identity._look()
+        if identity._is_live():
+            return True
+        identity._tell()
+        self.env["lightspeed.exact.incident"]._look_after()
+        return False
 
     @api.model
     def _serve(self, administration, deadline, links=None, orders=None):
@@ -83,16 +130,14 @@ class LightspeedExactLane(models.AbstractModel):
                 )
             except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
                 # Somebody saved the same row at this moment: once more, from the start.
-                self.env.cr.rollback()
-                self.env.invalidate_all()
+                self._forget()
                 return True
             except Exception:
                 if self.env.cr.closed:
                     # PostgreSQL went away: nothing can be remembered, nothing is ours.
                     raise
                 # Whatever it is, it must not stop the other administrations.
-                self.env.cr.rollback()
-                self.env.invalidate_all()
+                self._forget()
                 _logger.exception("Administration %s stopped", administration.id)
                 administration._park(
                     fields.Datetime.now() + timedelta(minutes=5),
@@ -143,7 +188,14 @@ class LightspeedExactLane(models.AbstractModel):
                         OR ((a.parked_until IS NULL OR a.parked_until <= %(now)s)
                             AND (a.receivables_at <= %(now)s
                                  OR a.drafts_at <= %(now)s
+                                 OR a.changes_at <= %(now)s
+                                 OR a.webhooks_at <= %(now)s
                                  OR l.products_at <= %(now)s
+                                 OR EXISTS (
+                                SELECT 1 FROM lightspeed_exact_hint h
+                                 WHERE h.administration_id = a.id
+                                   AND (h.link_id = l.id OR h.link_id IS NULL)
+                                   AND h.next_at <= %(now)s)
                                  OR EXISTS (
                                 SELECT 1 FROM lightspeed_exact_product_transfer t
                                  WHERE t.link_id = l.id
@@ -205,6 +257,13 @@ class LightspeedExactLane(models.AbstractModel):
                         SELECT link_id, next_at
                           FROM lightspeed_exact_product_transfer
                          WHERE state IN ('reading', 'running')
+                         UNION ALL
+                        SELECT i.id, h.next_at
+                          FROM lightspeed_exact_hint h
+                          JOIN lightspeed_exact_link i
+                            ON i.id = h.link_id
+                            OR (h.link_id IS NULL
+                                AND i.administration_id = h.administration_id)
                          UNION ALL
                         SELECT id, products_at FROM lightspeed_exact_link) w
                   JOIN lightspeed_exact_link l ON l.id = w.link_id

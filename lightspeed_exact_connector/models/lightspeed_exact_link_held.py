@@ -45,6 +45,7 @@ RELEASABLE = (
     "item_hidden",
     "credit_by_choice",
     "credit_without_origin",
+    "no_right",
     "rejected",
     "refused.period_closed",
     "refused.unknown_year",

@@ -6,6 +6,8 @@ from odoo import fields, models
 
 from ..accounting.parse import list_row
 from ..clients.errors import AuthenticationError, ConnectorError, RateLimited
+from ..const import POLL_OVERLAP_HOURS
+from .moments import naive
 from .service_errors import problem_of
 
 _logger = logging.getLogger(__name__)
@@ -41,9 +43,6 @@ class LightspeedExactLink(models.Model):
                 self.env.invalidate_all()
                 self._poll_failed(error)
                 finished = True
-        self.env["lightspeed.exact.quota"]._store(
-            "lightspeed", self.shop_id.id, client.quota
-        )
         self._commit_poll()
         return not finished
 
@@ -136,6 +135,15 @@ class LightspeedExactLink(models.Model):
         _logger.info("Link %s could not read its shop: %s", self.id, code)
         self._set_problem(code, params)
         self.write({"failures": failures, "next_poll_at": next_poll_at})
+
+    def _is_before_start(self, row):
+        """Return whether polling would never have brought a row.
+
+        :param row: of a list, with ``updated_at``
+        :rtype: bool
+        """
+        since = self.start_at - timedelta(hours=POLL_OVERLAP_HOURS)
+        return bool(row.updated_at) and naive(row.updated_at) < since
 
     # === THE LIST OF ORDERS === #
     def _sweep_link(self):

@@ -184,9 +184,6 @@ class LightspeedExactLink(models.Model):
             with closing(self.shop_id._tested_client()) as client:
                 self._check_product_rights(client)
                 transfer._ask_counts(client)
-                self.env["lightspeed.exact.quota"]._store(
-                    "lightspeed", self.shop_id.id, client.quota
-                )
         except ConnectorError as error:
             raise UserError(
                 self._problem_sentence(*problem_of(error, self.shop_id))
@@ -225,9 +222,6 @@ class LightspeedExactLink(models.Model):
                     for path in (ITEMS, PRICES)
                     if not client.has_right(path, "POST")
                 ]
-                self.env["lightspeed.exact.quota"]._store(
-                    "exact", administration.id, client.quota
-                )
         except (AccessDenied, NotFound, Rejected, BadAnswer):
             return
         except ConnectorError as error:

@@ -8,8 +8,11 @@ from odoo import api, fields, models
 
 from ..accounting import render
 from ..accounting.booking import Hold
-from ..accounting.money import cents, loads
+from ..accounting.exact_values import trim
+from ..accounting.money import loads
+from ..accounting.render import amount_text
 from ..clients.errors import BadAnswer, ConnectorError, Rejected
+from ..clients.exact_webhooks import SUBSCRIPTIONS
 from ..clients.odata import guid_literal
 from ..clients.refusals import classify
 from ..clients.transport import MAX_CALL_SECONDS
@@ -44,6 +47,7 @@ KINDS = {
     "attachment": Kind(
         "documents/DocumentAttachments", "ID", None, None, remakable=True
     ),
+    "webhook": Kind(SUBSCRIPTIONS, "ID", None, None, remakable=True),
     # The entry has no total of its own: its lines sum to zero.
     "clearing": Kind(
         "generaljournalentry/GeneralJournalEntries", "EntryID", "EntryNumber", None
@@ -111,6 +115,7 @@ class LightspeedExactOperation(models.Model):
             ("document", "Document in Exact"),
             ("attachment", "Attachment"),
             ("clearing", "Clearing entry"),
+            ("webhook", "Subscription to changes"),
         ],
         required=True,
     )
@@ -246,8 +251,8 @@ class LightspeedExactOperation(models.Model):
         """
         self.ensure_one()
         # Before the intention: the token is at hand, the quota allows the call.
-        client.prepare()
         path, payload = self._shape().path, self.payload
+        client.prepare(path)
         deadline = datetime.now(timezone.utc) + timedelta(seconds=SEND_WITHIN_SECONDS)
         self._mark_sending()
         error, answer = None, None
@@ -263,13 +268,17 @@ class LightspeedExactOperation(models.Model):
             return
         self._record(self._error_values(error))
         if isinstance(error, Rejected):
-            self.administration_id._count_refusal(error)
+            self._learn_refusal(error)
             raise self._refusal() from error
         raise error
 
+    def _learn_refusal(self, error):
+        """Remember that Exact refused this."""
+        self.administration_id._count_refusal(error)
+
     def _is_answer(self, answer):
         """Return whether Exact's answer says what was made."""
-        return bool(answer.get(self._shape().identity))
+        return bool(trim(answer.get(self._shape().identity)))
 
     def _mark_sending(self):
         """Make the intention durable; refuse what somebody else is sending."""
@@ -324,9 +333,9 @@ class LightspeedExactOperation(models.Model):
         number = row.get(shape.number)
         total = row.get(shape.total)
         return {
-            "remote_id": row[shape.identity],
-            "remote_number": str(number or "").strip() or False,
-            "remote_total": False if total is None else str(cents(total)),
+            "remote_id": trim(row[shape.identity]),
+            "remote_number": trim(number or "") or False,
+            "remote_total": amount_text(total) or False,
         }
 
     def _error_values(self, error):
@@ -372,6 +381,15 @@ class LightspeedExactOperation(models.Model):
             seconds=SEND_WITHIN_SECONDS + MAX_CALL_SECONDS + SETTLE_MARGIN_SECONDS
         )
 
+    def _heal_moments(self, now):
+        """Count from now what a clock that was ahead has put in the future.
+
+        The call can have been sent any time until now: it is waited for from now on.
+        """
+        for name in ("sent_at", "looked_up_at"):
+            if self[name] and self[name] > now:
+                self[name] = now
+
     def _recover(self, find, differences):
         """Settle an unknown outcome, by asking Exact.
 
@@ -383,6 +401,7 @@ class LightspeedExactOperation(models.Model):
         """
         self.ensure_one()
         now = fields.Datetime.now()
+        self._heal_moments(now)
         rows = find()
         if len(rows) > 1:
             raise Hold("document_several", reference=self.reference, count=len(rows))

@@ -6,7 +6,7 @@ from odoo import fields, models
 
 from ..accounting import invoice
 from ..accounting.booking import Hold
-from ..accounting.exact_values import trim
+from ..accounting.exact_values import integer, trim
 from ..clients.errors import BadAnswer
 from ..const import LOOKUP_SPACING_SECONDS
 from .lightspeed_exact_operation import LOOKUPS, Pending
@@ -186,7 +186,7 @@ def is_processed(row):
 
     :param dict row: of ``salesinvoice/SalesInvoices``
     """
-    return int(row.get("Status") or 0) >= PROCESSED or bool(invoice_number(row))
+    return integer(row.get("Status")) >= PROCESSED or bool(invoice_number(row))
 
 
 def invoice_number(row):

@@ -6,6 +6,7 @@ from ..accounting.dates import status_reached_at
 from ..accounting.listing_invoice import invoice_row
 from ..accounting.money import dumps, loads
 from ..accounting.parse_invoice import lacks_products, parse_invoice
+from .lightspeed_exact_order_store import UNREADABLE
 from .moments import naive
 
 # A document whose own fate is not decided yet: its credit notes wait for it.
@@ -229,6 +230,8 @@ class LightspeedExactOrder(models.Model):
 
         :rtype: dict
         """
+        if self.remote_id.startswith(UNREADABLE):
+            raise Hold("unreadable_order", field="id", problem="missing")
         stored = loads(self.payload) if self.payload else {}
         if "items" in stored and self.fetched_digest == self.digest:
             return stored

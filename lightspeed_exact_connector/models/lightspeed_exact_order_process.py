@@ -15,6 +15,7 @@ from ..clients.errors import (
     RateLimited,
 )
 from .lightspeed_exact_operation import Pending
+from .lightspeed_exact_order_store import UNREADABLE, kept_text
 from .moments import naive
 from .service_errors import problem_of
 
@@ -130,16 +131,27 @@ class LightspeedExactOrder(models.Model):
         if self.payload and self.fetched_digest == self.digest:
             return loads(self.payload)
         payload = self._read_order(work)
-        row = parse.list_row(payload["order"])
-        if row.remote_id != self.remote_id:
-            raise Hold("unreadable_order", field="id", problem="another_order")
-        self.write(
-            {
+        try:
+            row = parse.list_row(payload["order"])
+            if row.remote_id != self.remote_id:
+                raise Hold("unreadable_order", field="id", problem="another_order")
+            values = {
                 **self._row_values(row, payload["order"]),
                 **self._fetched_values(row, payload),
             }
-        )
+        except Hold:
+            self._keep_unreadable(payload)
+            raise
+        self.write(values)
         return payload
+
+    def _keep_unreadable(self, payload):
+        """Keep what the shop gave although it cannot be read, for a person to see.
+
+        It is never read again: a retry asks the shop.
+        """
+        if not self.payload:
+            self.write({"payload": kept_text(payload), "fetched_digest": False})
 
     def _read_order(self, work):
         """Return the raw order of the shop, with all its products.
@@ -147,8 +159,12 @@ class LightspeedExactOrder(models.Model):
         :rtype: dict
         :raise ConnectorError: the shop cannot be asked
         """
+        if self.remote_id.startswith(UNREADABLE):
+            raise Hold("unreadable_order", field="id", problem="missing")
         client = work.shop_client(self.shop_id)
-        order = client.order(self.remote_id)
+        order = work.hinted.pop((self.shop_id.id, self.remote_id), None)
+        if not order or parse.list_row(order).digest != self.digest:
+            order = client.order(self.remote_id)
         payload = {"order": order}
         if not parse.embedded_products_complete(order):
             payload["products"] = list(client.iter_order_products(self.remote_id))

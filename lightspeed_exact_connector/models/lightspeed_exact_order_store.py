@@ -1,9 +1,32 @@
+import json
+
 from odoo import api, fields, models
 
 from ..accounting.customer import email_key
-from ..accounting.listing import ListRow
+from ..accounting.listing import ListRow, digest_of
+from ..accounting.payload import moment as read_moment
 from ..accounting.payload import text as read_text
 from .moments import naive
+
+# What the shop's list gave without a number is kept under one of our own.
+UNREADABLE = "?"
+
+# Longest text that is kept of what cannot be read.
+MOST_KEPT = 1_000_000
+
+
+def kept_text(raw):
+    """Return what a shop gave as text to keep, whatever it is.
+
+    :rtype: str
+    """
+    try:
+        text = json.dumps(raw, default=str)
+    except (RecursionError, ValueError):
+        return "{}"
+    if len(text) <= MOST_KEPT:
+        return text
+    return json.dumps({"beginning": text[:MOST_KEPT]})
 
 
 class LightspeedExactOrder(models.Model):
@@ -22,8 +45,69 @@ class LightspeedExactOrder(models.Model):
         :return: how many this sweep had not met yet
         :rtype: int
         """
-        readable = ((sweep._readable(raw), raw) for raw in rows)
-        return self._store_rows(sweep, [pair for pair in readable if pair[0]], mark)
+        pairs, unreadable = [], []
+        for raw in rows:
+            row = sweep._readable(raw)
+            if row:
+                pairs.append((row, raw))
+            else:
+                unreadable.append(raw)
+        fresh = self._store_unreadable(sweep, unreadable) if unreadable else 0
+        return fresh + self._store_rows(sweep, pairs, mark)
+
+    @api.model
+    def _store_unreadable(self, sweep, rows):
+        """Keep rows without an identity, each once and held: a person must look.
+
+        When the shop is repaired the row comes with its number, as a document of its
+        own; the one that is kept here is skipped by a person then.
+
+        :return: how many this sweep had not met yet
+        :rtype: int
+        """
+        link = sweep._sweep_link()
+        kind = "order" if sweep == link else "invoice"
+        found = {}
+        for raw in rows:
+            text = kept_text(raw)
+            digest = digest_of(text)
+            raw = raw if isinstance(raw, dict) else {}
+            row = ListRow(
+                remote_id=UNREADABLE + digest[:24],
+                number=read_text(raw.get("number"))[:64] or "?",
+                status=read_text(raw.get("status")),
+                payment_status=read_text(raw.get("paymentStatus")),
+                created_at=read_moment(raw.get("createdAt")),
+                updated_at=read_moment(raw.get("updatedAt")),
+                gross=None,
+                digest=digest,
+                content_digest=digest,
+            )
+            found[kind, row.remote_id] = (row, raw, text)
+        known = self._known_documents(link, found)
+        started_at = sweep.sweep_started_at or fields.Datetime.now()
+        met = [
+            order
+            for order in known.values()
+            if order.seen_at and order.seen_at >= started_at
+        ]
+        for order in known.values():
+            order.seen_at = fields.Datetime.now()
+        self.create(
+            [
+                {
+                    **self._identity_values(link, kind, row),
+                    **self._row_values(row, raw),
+                    "payload": text,
+                    "state": "held",
+                    "reason_code": "unreadable_order",
+                    "reason_params": {"field": "id", "problem": "missing"},
+                }
+                for key, (row, raw, text) in found.items()
+                if key not in known
+            ]
+        )
+        return len(found) - len(met)
 
     @api.model
     def _store_rows(self, sweep, pairs, mark=False):

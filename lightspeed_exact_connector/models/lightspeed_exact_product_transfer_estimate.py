@@ -126,13 +126,13 @@ class LightspeedExactProductTransfer(models.Model):
         now = datetime.now(timezone.utc)
         for transfer in self:
             shop = forecast.allowance(
-                quotas._load("lightspeed", transfer.shop_id.id),
+                quotas._known(transfer.shop_id._quota_key()),
                 forecast.LIGHTSPEED_LIMITS,
                 now,
                 HISTORY_RESERVE,
             )
             exact = forecast.allowance(
-                quotas._load("exact", transfer.administration_id.id),
+                quotas._known(transfer.administration_id._quota_key()),
                 forecast.EXACT_LIMITS,
                 now,
                 HISTORY_RESERVE,

@@ -17,8 +17,7 @@ from ..clients.errors import (
     Rejected,
 )
 from ..clients.exact import MAX_TERMS, any_of
-from ..clients.quota import ERRORS
-from ..const import CLIENT_ERRORS_AN_HOUR
+from ..clients.quota import CLIENT_ERRORS_AN_HOUR, ERRORS
 from .lightspeed_exact_operation import Pending
 from .moments import naive
 from .service_errors import problem_of

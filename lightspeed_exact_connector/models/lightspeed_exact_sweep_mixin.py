@@ -159,9 +159,11 @@ class LightspeedExactSweepMixin(models.AbstractModel):
                 self._commit_poll()
                 self._sweep_again()
                 return False
+        # Where our clock is ahead of the shop's, a mark of ours would hide what changes
+        # until then.
         self.write(
             {
-                "cursor_at": self.sweep_started_at,
+                "cursor_at": self.sweep_started_at - client.clock_ahead,
                 "sweep_started_at": False,
                 "sweep_page": 1,
                 "sweep_fresh": 0,
@@ -172,6 +174,30 @@ class LightspeedExactSweepMixin(models.AbstractModel):
     def _sweep_again(self):
         """Read all pages of the same sweep once more."""
         self.write({"sweep_page": 1, "sweep_fresh": 0, "sweep_unreadable": 0})
+
+    def _heal_mark(self, now):
+        """Read again from what is surely known, when the mark is in the future.
+
+        What changed in the shop until the newest document that is stored was read by
+        the time that was stored.
+
+        :param datetime now: naive UTC
+        """
+        values = {}
+        if self.sweep_started_at and self.sweep_started_at > now:
+            values |= {"sweep_started_at": False, "sweep_page": 1}
+        if self.cursor_at and self.cursor_at > now:
+            newest = self.env["lightspeed.exact.order"].search(
+                [
+                    ("shop_id", "=", self._sweep_link().shop_id.id),
+                    ("remote_updated_at", "<=", now),
+                    ("seen_at", "!=", False),
+                ],
+                order="remote_updated_at desc",
+                limit=1,
+            )
+            values["cursor_at"] = newest.remote_updated_at or False
+        self.write(values)
 
     def _forget_mark(self):
         """Read everything since the start of the link at the next look."""

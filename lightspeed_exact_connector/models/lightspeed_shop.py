@@ -28,13 +28,23 @@ RATE_STEP = Decimal("0.000001")
 # What the connector reads; `account/permissions.json` names these areas.
 NEEDED_AREAS = ("orders", "settings")
 
+# Who fills in the credentials; nobody reads them.
+SECRET_GROUPS = (
+    "base.group_system,"
+    "lightspeed_exact_connector.lightspeed_exact_connector_group_manager"
+)
+
 
 class LightspeedShop(models.Model):
     """A webshop of Lightspeed eCom and its credentials."""
 
     _name = "lightspeed.shop"
     _description = "Lightspeed Shop"
-    _inherit = ["mail.thread", "lightspeed.exact.problem.mixin"]
+    _inherit = [
+        "mail.thread",
+        "lightspeed.exact.problem.mixin",
+        "lightspeed.exact.secret.mixin",
+    ]
     _order = "name, id"
     _check_company_auto = True
 
@@ -55,12 +65,30 @@ class LightspeedShop(models.Model):
         help="Own API key: made in the shop under Settings, Developers. Installed "
         "app: the shop installed the agency's app.",
     )
-    api_key = fields.Char(string="API key", copy=False, groups="base.group_system")
-    api_secret = fields.Char(
-        string="API secret", copy=False, groups="base.group_system"
+    api_key = fields.Char(
+        string="API key",
+        compute="_compute_secret",
+        readonly=False,
+        copy=False,
+        groups=SECRET_GROUPS,
     )
+    api_key_hint = fields.Char(compute="_compute_secret_hints", groups=SECRET_GROUPS)
+    api_secret = fields.Char(
+        string="API secret",
+        compute="_compute_secret",
+        readonly=False,
+        copy=False,
+        groups=SECRET_GROUPS,
+    )
+    api_secret_hint = fields.Char(compute="_compute_secret_hints", groups=SECRET_GROUPS)
     app_id = fields.Many2one("lightspeed.app", ondelete="restrict")
-    app_token = fields.Char(copy=False, groups="base.group_system")
+    app_token = fields.Char(
+        compute="_compute_secret",
+        readonly=False,
+        copy=False,
+        groups=SECRET_GROUPS,
+    )
+    app_token_hint = fields.Char(compute="_compute_secret_hints", groups=SECRET_GROUPS)
     cluster = fields.Selection(
         [("eu1", "Europe (eu1)"), ("us1", "United States (us1)")],
         required=True,
@@ -152,6 +180,10 @@ class LightspeedShop(models.Model):
         return super().write(vals)
 
     @api.model
+    def _secret_fields(self):
+        return ["api_key", "api_secret", "app_token"]
+
+    @api.model
     def _credential_fields(self):
         return {
             "auth_kind",
@@ -234,21 +266,45 @@ class LightspeedShop(models.Model):
             key,
             secret,
             transport=Transport(timeout=(CONNECT_SECONDS, LIGHTSPEED_SECONDS)),
-            quota=self.env["lightspeed.exact.quota"]._load("lightspeed", shop.id),
+            quota=self.env["lightspeed.exact.quota"]._of(
+                "lightspeed", shop._quota_key()
+            ),
         )
+
+    def _quota_key(self):
+        """Return what the quota of this shop's key is known by.
+
+        The quota is per key (Lightspeed reference 2): two records with one key share
+        it.  An installed app has one key for all shops; what its quota covers is not
+        documented, so each shop counts by itself and the answers tell.
+
+        :rtype: str
+        """
+        self.ensure_one()
+        shop = self.sudo()  # the key is for system administrators only
+        host = shop.api_url or HOSTS[shop.cluster]
+        if shop.auth_kind == "app":
+            own = f"{shop.app_id.id} {shop.remote_id or f'record {shop.id}'}"
+        else:
+            own = (shop.api_key or "").strip()
+        return self.env["lightspeed.exact.quota"]._digest(host, own)
 
     def _credentials(self):
         """Return the user name and password of the Basic authentication.
 
-        :raise ConnectorError: something is not filled in
+        :raise ConnectorError: something is not filled in, or cannot be decrypted
         """
         self.ensure_one()
         if self.auth_kind == "app":
             app = self.app_id
-            if app and self.app_token:
-                return app.app_key, app_password(self.app_token, app.app_secret)
-        elif self.api_key and self.api_secret:
-            return self.api_key.strip(), self.api_secret.strip()
+            token = self._secret("app_token")
+            if app and token:
+                return app.app_key, app_password(token, app._secret("app_secret"))
+        else:
+            key = self._secret("api_key").strip()
+            secret = self._secret("api_secret").strip()
+            if key and secret:
+                return key, secret
         raise ConnectorError(code="not_configured")
 
     def _read_facts(self):
@@ -267,6 +323,7 @@ class LightspeedShop(models.Model):
             facts["tax_overrides"] = self._tax_overrides(client, taxes)
         self._check_same_shop(facts["remote_id"])
         self.sudo().write(facts)
+        self.env["lightspeed.exact.identity"]._connected()
 
     def _check_same_shop(self, remote_id):
         """Refuse the credentials of another shop than the one whose orders are here.

@@ -19,6 +19,7 @@ from . import (
     reasons_invoice,
     reasons_products,
     reasons_sale,
+    reasons_webhooks,
     reasons_wire,
 )
 from .reasons_vat import AREAS, RATE_UNVERIFIED, SUSPICIONS, TREATMENT_REASONS
@@ -40,6 +41,7 @@ REASONS = {
     **reasons_draft.REASONS,
     **reasons_products.REASONS,
     **reasons_invoice.REASONS,
+    **reasons_webhooks.REASONS,
     **reasons_wire.REASONS,
     **reasons_incident.REASONS,
 }

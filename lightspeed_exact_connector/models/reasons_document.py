@@ -7,6 +7,27 @@ from .reason import Reason
 _lt = LazyTranslate(__name__)
 
 REASONS = {
+    "entry_gone": Reason(
+        _lt("%(reference)s was deleted in Exact Online after it was booked."),
+        _lt(
+            "Retry to book it once more, by a reference of its own, or skip the order "
+            "with a reason if it must stay out of the books."
+        ),
+    ),
+    "entry_other": Reason(
+        _lt(
+            "What was booked was deleted in Exact Online, but a document there has "
+            "its reference %(reference)s."
+        ),
+        _lt(
+            "Skip the order with a reason if that document is right; else delete it "
+            "in Exact Online and retry."
+        ),
+    ),
+    "clearing_gone": Reason(
+        _lt("The document was deleted in Exact Online."),
+        _lt("Book the order again; what is booked then is cleared by itself."),
+    ),
     # === HOLDS: RELATION AND DOCUMENT === #
     "collective_missing": Reason(
         _lt("The link has no collective debtor for deliveries to %(country)s."),

@@ -41,8 +41,11 @@ REASONS = {
         _lt("Press Test connection on the shop."),
     ),
     "unreadable_rows": Reason(
-        _lt("%(count)s rows of the shop's lists have no number: left out."),
-        _lt("Report this to the agency; all others go on."),
+        _lt("%(count)s rows of the shop's lists have no number: kept as held orders."),
+        _lt(
+            "All others go on. Repair them in the shop, then skip what is held; or "
+            "report this to the agency."
+        ),
     ),
     "invoices_unread": Reason(
         _lt("The shop's list of invoices and credit notes cannot be read: %(detail)s"),
@@ -58,12 +61,51 @@ REASONS = {
             "block the connector. Solve the orders that are held meanwhile."
         ),
     ),
+    "no_right": Reason(
+        _lt("The Exact Online user of the connection may not make this: %(what)s."),
+        _lt(
+            "Give the user that right in Exact Online and refresh the reference data, "
+            "or press Try again on the cause; other work goes on."
+        ),
+    ),
     "not_configured": Reason(
         _lt("%(service)s has no credentials yet."), _lt("Fill in the credentials.")
+    ),
+    "secret_key_missing": Reason(
+        _lt(
+            "The credentials are encrypted, and the key of the server's configuration "
+            "is missing."
+        ),
+        _lt("Let a system administrator put the key back (secret_keys)."),
+    ),
+    "secret_key_wrong": Reason(
+        _lt(
+            "The credentials are encrypted with another key than that of the server's "
+            "configuration."
+        ),
+        _lt(
+            "Let a system administrator put the old key behind the new one "
+            "(secret_keys), or fill in the credentials again."
+        ),
+    ),
+    "secret_key_bad": Reason(
+        _lt("A key in the server's configuration (secret_keys) is not valid."),
+        _lt("Let a system administrator make a new Fernet key."),
     ),
     "neutralized": Reason(
         _lt("This is a copy of a database: it does not talk to live systems."),
         _lt("Work in the original database."),
+    ),
+    "database_copy": Reason(
+        _lt(
+            "This database is not the one that was connected: it may be a copy, and "
+            "would book every order a second time. Nothing is sent."
+        ),
+        _lt(
+            "A manager says what it is: Configuration, This database. After a move to "
+            "another server one click is enough; a copy is best left without "
+            "credentials."
+        ),
     ),
     "internal": Reason(
         _lt("Something unexpected went wrong: %(detail)s"),

@@ -1,6 +1,9 @@
 """From the clients' typed errors to what a record remembers."""
 
+from zoneinfo import ZoneInfo
+
 from ..clients.errors import AccessDenied, RateLimited
+from ..clients.quota import CLIENT_ERRORS_AN_HOUR
 from .reasons import REASONS
 
 SERVICES = {
@@ -26,7 +29,8 @@ def problem_of(error, record):
     if error.status:
         params["status"] = error.status
     if isinstance(error, RateLimited):
-        params["until"] = f"{error.retry_at:%Y-%m-%d %H:%M} UTC"
+        params["until"] = _local(error.retry_at, record)
+        params["count"] = CLIENT_ERRORS_AN_HOUR
     if error.code == "lightspeed.permissions":
         params["areas"] = error.detail
     if isinstance(error, AccessDenied) and error.reason:
@@ -35,6 +39,18 @@ def problem_of(error, record):
     if error.code == "lightspeed.language":
         params["language"] = record.language
     return _catalogued(error), params
+
+
+def _local(moment, record):
+    """Return a moment in the time zone of the shop or of the administration's shops.
+
+    :rtype: str
+    """
+    shop = record if record._name == "lightspeed.shop" else None
+    if record._name == "exact.administration":
+        shop = record.link_ids.shop_id[:1]
+    zone = (shop and shop.timezone) or "UTC"
+    return f"{moment.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} ({zone})"
 
 
 def _service(error, record):

@@ -1,1 +1,1 @@
-from . import lightspeed_exact_oss_coverage
+from . import lightspeed_exact_identity_choice, lightspeed_exact_oss_coverage

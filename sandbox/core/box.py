@@ -2,6 +2,7 @@
 
 import importlib
 from datetime import datetime, timezone
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,7 @@ class Sandbox:
         self.services = _make_services(self.clock)
         for name, service in self.services.items():
             self.faults.allow(name, getattr(service, "fault_kinds", frozenset()))
+            service.changed_alone = partial(self.changed, service)
         self.lightspeed: Any = self.services.get("lightspeed")
         self.exact: Any = self.services.get("exact")
         self.vies: Any = self.services.get("vies")

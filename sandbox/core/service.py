@@ -31,6 +31,8 @@ class Service:
         self.clock = clock
         self.lock = threading.RLock()
         self.revision = 0
+        #: Called after a change that no request or command made; without the lock.
+        self.changed_alone: Callable[[], None] = lambda: None
 
     def touch(self) -> None:
         """Note that the state changed."""

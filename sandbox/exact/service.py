@@ -110,6 +110,7 @@ class ExactService(
 
         def done(row: Delivery) -> None:
             self._settle(check, row.state == "delivered")
+            self.changed_alone()
 
         if options["webhook_check"] == "after":
             delay = float(options["webhook_check_delay"])

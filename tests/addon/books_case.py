@@ -314,7 +314,7 @@ class BooksCase(ConnectorCase):
         shop = link.shop_id.sudo()
         answer = requests.get(
             f"{self.box.lightspeed_url}/nl/invoices/{document}/items.json",
-            auth=(shop.api_key, shop.api_secret),
+            auth=(shop._secret("api_key"), shop._secret("api_secret")),
             timeout=10,
         )
         return answer.json(parse_float=str)["invoiceItems"]

@@ -9,6 +9,7 @@ import time
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
+from unittest.mock import patch
 from urllib.parse import urlsplit
 
 from odoo.tests import TransactionCase, common, tagged
@@ -26,6 +27,9 @@ GROUPS = "lightspeed_exact_connector.lightspeed_exact_connector_group_"
 # What `later` moves: all that says when something may happen.
 MOMENTS = {
     "exact_administration": (
+        "changes_at",
+        "changes_from",
+        "webhooks_at",
         "clearings_parked_until",
         "documents_parked_until",
         "drafts_at",
@@ -45,9 +49,16 @@ MOMENTS = {
         "retry_at",
     ),
     "exact_token_call": ("called_at",),
-    "lightspeed_exact_booking": ("invoice_checked_at", "receivable_checked_at"),
+    "exact_webhook": ("checked_at", "received_at"),
+    "lightspeed_exact_booking": (
+        "exact_checked_at",
+        "invoice_checked_at",
+        "posted_at",
+        "receivable_checked_at",
+    ),
     "lightspeed_exact_clearing": ("next_attempt_at",),
     "lightspeed_exact_day_entry": ("due_at",),
+    "lightspeed_exact_hint": ("received_at", "next_at"),
     "lightspeed_exact_incident": (
         "alert_at",
         "alerted_at",
@@ -64,6 +75,7 @@ MOMENTS = {
     ),
     "lightspeed_exact_product_transfer": ("next_at",),
     "lightspeed_product_variant": ("absent_at", "next_attempt_at"),
+    "lightspeed_shop_webhook": ("check_at", "checked_at", "received_at"),
     "vies_check": ("checked_at",),
 }
 
@@ -87,6 +99,7 @@ class ConnectorCase(TransactionCase):
 
     def setUp(self):
         super().setUp()
+        self.keep_quotas_in_this_transaction()
         self.box = Sandbox()
         self.box.start()
         self.addCleanup(self.box.stop)
@@ -97,6 +110,24 @@ class ConnectorCase(TransactionCase):
             "voorbeeldwinkel", key=KEY, secret=SECRET
         )["shop"]
         self.start_at = datetime.now(timezone.utc) - timedelta(days=30)
+
+    def keep_quotas_in_this_transaction(self):
+        """Undo with the test what is committed apart, also outside the test mode."""
+        quotas = self.registry["lightspeed.exact.quota"]
+        apart = quotas._own_cursor
+
+        @contextmanager
+        def own_cursor(model):
+            if type(self)._registry_patched:
+                with apart(model) as cr:
+                    yield cr
+            else:
+                with self.env.cr.savepoint(flush=False):
+                    yield self.env.cr
+
+        patcher = patch.object(quotas, "_own_cursor", own_cursor)
+        patcher.start()
+        self.addCleanup(patcher.stop)
 
     # === RECORDS === #
     def make_shop(self, **values):
@@ -250,15 +281,37 @@ class ConnectorCase(TransactionCase):
                 for column in columns
             )
             self.env.cr.execute(f"UPDATE {table} SET {moved}", {"seconds": seconds})
-        for quota in self.env["lightspeed.exact.quota"].search([]):
-            windows = json.loads(quota.windows or "{}")
-            for window in windows.values():
-                moment = datetime.fromisoformat(window[2])
-                window[2] = (moment - timedelta(seconds=seconds)).isoformat()
-            quota.windows = json.dumps(windows)
+        self.quotas_later(seconds)
         self.env.flush_all()
         self.env.invalidate_all()
         self.box.clock.advance(seconds)
+
+    def quotas_later(self, seconds):
+        """Move the moments of the quotas back."""
+
+        def moved(text):
+            moment = datetime.fromisoformat(text) - timedelta(seconds=seconds)
+            return moment.isoformat()
+
+        cr = self.env.cr
+        cr.execute("SELECT id, windows, leases, errors FROM lightspeed_exact_quota")
+        for row_id, *texts in cr.fetchall():
+            windows, leases, errors = (json.loads(text or "{}") for text in texts)
+            windows = {name: [*row[:2], moved(row[2])] for name, row in windows.items()}
+            leases = {
+                token: [
+                    count,
+                    moved(until),
+                    {name: moved(reset) for name, reset in resets.items()},
+                ]
+                for token, (count, until, resets) in leases.items()
+            }
+            errors = {name: list(map(moved, found)) for name, found in errors.items()}
+            cr.execute(
+                "UPDATE lightspeed_exact_quota SET windows = %s, leases = %s,"
+                " errors = %s WHERE id = %s",
+                [json.dumps(windows), json.dumps(leases), json.dumps(errors), row_id],
+            )
 
     def fault(self, kind, path, method="POST", service="exact", **options):
         """Let the next call on a path go wrong, see ``sandbox/core/faults.py``."""

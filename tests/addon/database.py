@@ -23,13 +23,20 @@ def _execute(statement, *names):
         connection.close()
 
 
+def rename_database(name, new_name):
+    """Rename a database that nobody uses."""
+    _execute("ALTER DATABASE {} RENAME TO {}", name, new_name)
+
+
 @contextlib.contextmanager
-def copied_database(suffix):
-    """Yield the name of a copy of the test database, which is dropped afterwards.
+def copied_database(suffix, original=None):
+    """Yield the name of a copy of a database, which is dropped afterwards.
+
+    :param str original: the test database unless another one is named
 
     For tests outside of a test case only: while it is copied, nobody may use it.
     """
-    original = odoo.tests.common.get_db_name()
+    original = original or odoo.tests.common.get_db_name()
     name = f"{original}_{suffix}_{os.getpid()}"
     odoo.sql_db.close_db(original)
     _execute("CREATE DATABASE {} TEMPLATE {}", name, original)

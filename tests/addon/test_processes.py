@@ -25,7 +25,7 @@ from odoo.addons.lightspeed_exact_connector.const import OAUTH_CALLBACK_ROUTE
 from sandbox import Sandbox
 from sandbox.exact import demo as exact_demo
 from tests.addon.connector_case import KEY, SECRET
-from tests.addon.database import copied_database
+from tests.addon.database import copied_database, rename_database
 
 pytestmark = [pytest.mark.chaos, pytest.mark.slow]
 
@@ -140,7 +140,7 @@ class Place:
             self.box.exact.control_delete_entry(exact_demo.MAIN, entry["EntryID"])
         self.sql(
             "TRUNCATE lightspeed_exact_order, lightspeed_exact_operation,"
-            " lightspeed_exact_booking, exact_customer CASCADE"
+            " lightspeed_exact_booking, lightspeed_exact_hint, exact_customer CASCADE"
         )
         self.sql("UPDATE lightspeed_exact_link SET next_poll_at = create_date")
         self.box.exact.control_set_limits(minute=100_000)
@@ -148,11 +148,14 @@ class Place:
         self.box.exact.control_parallel_peak(forget=True)
 
     def add_order(self, number):
+        return self.make_order(number)["number"]
+
+    def make_order(self, number):
         return self.box.lightspeed.control_add_order(
             self.shop,
             lines=[{"title": "Mok", "quantity": 2, "unit_incl": "24.95"}],
             customer={"email": f"klant{number}@example.com", "lastname": "Voorbeeld"},
-        )["number"]
+        )
 
     def entries(self):
         return self.box.exact.control_entries(exact_demo.MAIN)
@@ -269,6 +272,32 @@ def test_two_odoo_servers_book_each_order_once_one_call_at_a_time(place):
     assert_booked_once(place, numbers)
 
 
+def test_workers_a_button_and_a_webhook_on_the_same_orders_book_each_once(place):
+    made = [place.make_order(number) for number in range(5)]
+    numbers = [order["number"] for order in made]
+    busy = place.run("race", count=4, remote_ids=[str(order["id"]) for order in made])
+    assert sum(busy) > 0, "they never met"
+    assert_booked_once(place, numbers)
+    assert place.sql("SELECT id FROM lightspeed_exact_hint") == []
+
+
+def test_a_webhook_alone_books_while_nothing_is_polled(place):
+    place.sql("UPDATE lightspeed_exact_link SET next_poll_at = '2100-01-01'")
+    made = place.make_order(1)
+    place.run("race", count=1, remote_ids=[str(made["id"])])
+    assert_booked_once(place, [made["number"]])
+    assert place.box.calls.list(service="lightspeed", path="orders.json") == []
+
+
+def test_hints_of_the_same_moment_are_all_counted_and_none_fails(place):
+    place.sql("DELETE FROM ir_cron_trigger")
+    named = place.run("receive", count=8, each=25)
+    assert named == 200
+    assert place.sql("SELECT generation FROM lightspeed_exact_hint") == [(named,)]
+    # One for each process at most, where they looked at the same moment.
+    assert 1 <= place.sql("SELECT COUNT(*) FROM ir_cron_trigger")[0][0] <= 8
+
+
 @contextlib.contextmanager
 def held_back(service, path=ENTRY):
     """Let Exact wait with a write, once, until the event that this yields is set."""
@@ -358,3 +387,44 @@ def test_invoices_of_racing_and_killed_processes_are_made_and_mailed_once(place)
         assert_invoiced_once(place, numbers)
     assert len(place.calls("POST", INVOICE)) == len(numbers)
     assert len(place.calls("POST", PRINT)) == len(numbers)
+
+
+def test_a_copy_of_the_database_makes_no_call_until_a_person_confirms_it(place):
+    numbers = [place.add_order(number) for number in range(2)]
+    original = place.database
+    with copied_database("copy", original) as copy:
+        try:
+            place.database = copy
+            place.box.calls.clear()
+            assert place.run("crons") == ["database_copy"]
+            # Its token is an old one, which a renewal would spend for the original.
+            place.sql("UPDATE exact_token SET expires_at = issued_at")
+            assert place.run("crons") == ["database_copy"]
+            assert place.run("lane", count=2)
+            assert not place.box.calls.list()
+            assert not place.states()
+            # The original goes on meanwhile.
+            place.database = original
+            assert place.run("crons") == []
+            assert_booked_once(place, numbers)
+            place.clear()
+            numbers = [place.add_order(number) for number in range(2, 4)]
+            place.database = copy
+            assert place.run("confirm")
+            place.run("lane", count=1)
+            assert_booked_once(place, numbers)
+        finally:
+            place.database = original
+
+
+def test_a_renamed_database_goes_on_by_itself(place):
+    number = place.add_order(1)
+    original = place.database
+    try:
+        rename_database(original, f"{original}_renamed")
+        place.database = f"{original}_renamed"
+        place.run("crons")
+        assert_booked_once(place, [number])
+    finally:
+        rename_database(place.database, original)
+        place.database = original

@@ -18,10 +18,26 @@ ADDON = "lightspeed_exact_connector"
 WITHOUT_COMPANY = {
     "exact.token": "closed to everybody",
     "exact.token.call": "closed to everybody",
+    "lightspeed.exact.identity": "closed to everybody",
+    "lightspeed.exact.identity.choice": "about the database, for all companies",
+    "lightspeed.exact.hint": "closed to everybody",
     "lightspeed.exact.quota": "closed to everybody",
+    "lightspeed.exact.secret": "closed to everybody",
     "lightspeed.status": "a vocabulary of Lightspeed itself, without anybody's data",
 }
-CLOSED = ("exact.token", "exact.token.call", "lightspeed.exact.quota")
+CLOSED = (
+    "exact.token",
+    "exact.token.call",
+    "lightspeed.exact.hint",
+    "lightspeed.exact.identity",
+    "lightspeed.exact.quota",
+    "lightspeed.exact.secret",
+)
+# For managers only: the log of writes, and what they say of the database.
+MANAGERS_ONLY = (
+    "lightspeed.exact.identity.choice",
+    "lightspeed.exact.operation",
+)
 # Everybody's: a record without a company is shared on purpose.
 SHARED = (
     "exact.app",
@@ -113,6 +129,22 @@ class SecurityCase(ConnectorCase):
         link.action_oss_coverage()
         self.read_products(link)
         self.make_invoice_profile(link)
+        self.env["lightspeed.exact.cause"].create(
+            {
+                "administration_id": link.administration_id.id,
+                "company_id": link.company_id.id,
+                "kind": "sales_entry",
+                "code": "refused.blocked",
+                "subject": "8000",
+            }
+        )
+        link.shop_id.use_webhooks = True
+        self.env["exact.webhook"].create(
+            {"administration_id": link.administration_id.id, "topic": "SalesEntries"}
+        )
+        self.env["lightspeed.exact.hint"]._receive(
+            "lightspeed", "order", "1", shop_id=link.shop_id.id
+        )
         self.env["lightspeed.exact.incident"]._open(link, "shop", "temporary")
         return link
 
@@ -349,7 +381,7 @@ class TestRights(SecurityCase):
     def test_a_user_reads_what_there_is_to_see(self):
         self.booked()
         for name in self.models():
-            if name in CLOSED or name == "lightspeed.exact.operation":
+            if name in CLOSED + MANAGERS_ONLY:
                 continue
             with self.subTest(model=name):
                 records = self.env[name].with_user(self.user).search([])
@@ -463,11 +495,12 @@ class TestRights(SecurityCase):
                 with self.assertRaises(AccessError):
                     self.env[name].with_user(person)._read_group([], ["id"])
 
-    def test_a_system_administrator_reads_credentials(self):
+    def test_nobody_reads_credentials(self):
         shop = self.make_shop()
-        self.assertTrue(shop.with_user(self.system).api_key)
+        for person in (self.system, self.manager):
+            self.assertFalse(shop.with_user(person).api_key)
         with self.assertRaises(AccessError):
-            shop.with_user(self.manager).read(["api_key"])
+            shop.with_user(self.user).read(["api_key"])
 
     def test_a_manager_works_without_credentials(self):
         link = self.booked()

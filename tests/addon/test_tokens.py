@@ -428,7 +428,7 @@ class TestSecrets(TokenCase):
 
     def test_a_manager_reads_no_credential_by_name(self):
         closed = {
-            "lightspeed.shop": ("api_key", "api_secret", "app_token", "api_url"),
+            "lightspeed.shop": ("api_url",),
             "lightspeed.app": ("app_key", "app_secret"),
             "exact.app": ("client_id", "client_secret", "webhook_secret", "host_url"),
         }
@@ -454,7 +454,8 @@ class TestSecrets(TokenCase):
             self.make_shop().copy(),
             self.connection.copy(),
         ]
-        self.assertFalse(copies[0].api_key or copies[0].api_secret)
+        for name in ("api_key", "api_secret"):
+            self.assertFalse(copies[0]._secret(name))
         self.assertEqual(copies[1].state, "draft")
 
     def test_the_consent_needs_the_manager_of_its_company(self):

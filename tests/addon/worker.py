@@ -178,19 +178,121 @@ def lane(database, count):
 
     def work(barrier):
         barrier.wait(PATIENCE)
-        busy = 0
         with environment(database) as env:
-            engine = env["lightspeed.exact.lane"]
-            until = time.monotonic() + PATIENCE
-            while (due := engine._due_administrations()) and time.monotonic() < until:
-                administration = env["exact.administration"].browse(due[0])
-                if engine._serve(administration, time.monotonic() + 20) is None:
-                    busy += 1
-                    time.sleep(0.01)
-                env.cr.commit()
-        return busy
+            return serve(env)
 
     return forked(count, work)
+
+
+def crons(database):
+    """Run the first lane as its scheduled action does, once."""
+    with environment(database) as env:
+        env["lightspeed.exact.lane"]._cron_run()
+        env.cr.commit()
+        return env["lightspeed.exact.incident"].search([]).mapped("problem_code")
+
+
+def confirm(database):
+    """Say that the database was moved, as a manager does."""
+    with environment(database) as env:
+        env["lightspeed.exact.identity.choice"].create({}).action_confirm()
+        env.cr.commit()
+        return True
+
+
+def quota(database, count, killed=0):
+    """Call both vendors in so many processes until the quotas allow no more.
+
+    :param int killed: so many of them give nothing back, as if killed
+    :return: for each process how often Exact and the shop were called
+    """
+    # Known to Python only when the registry is loaded.
+    from odoo.addons.lightspeed_exact_connector.clients.errors import (  # noqa: PLC0415
+        RateLimited,
+    )
+
+    def call_while_possible(call):
+        made = 0
+        while True:
+            try:
+                call()
+            except RateLimited:
+                return made
+            made += 1
+
+    def work(barrier):
+        place = barrier.wait(PATIENCE)
+        with environment(database) as env:
+            link = env["lightspeed.exact.link"].search([])
+            exact, shop = link.administration_id._client(), link.shop_id._client()
+            made = [
+                call_while_possible(
+                    lambda: exact.has_right("salesentry/SalesEntries", "POST")
+                ),
+                call_while_possible(shop.account),
+            ]
+            if place >= killed:
+                exact.close()
+                shop.close()
+        return made
+
+    return forked(count, work)
+
+
+def race(database, count, remote_ids):
+    """Let a webhook, a button and lanes meet over the same orders, all at once.
+
+    :return: of each process, how often another one was at work
+    """
+
+    def work(barrier):
+        with environment(database) as env:
+            place = barrier.wait(PATIENCE)
+            link = env["lightspeed.exact.link"].search([])
+            if place == 0:
+                for remote_id in remote_ids:
+                    env["lightspeed.exact.hint"]._receive(
+                        "lightspeed", "order", remote_id, shop_id=link.shop_id.id
+                    )
+                    env.cr.commit()
+            elif place == 1:
+                link.action_sync_now()
+                env.cr.commit()
+            return serve(env)
+
+    return forked(count, work)
+
+
+def serve(env):
+    """Work until nothing is due any more; return how often another one was at work."""
+    busy = 0
+    engine = env["lightspeed.exact.lane"]
+    until = time.monotonic() + PATIENCE
+    while (due := engine._due_administrations()) and time.monotonic() < until:
+        administration = env["exact.administration"].browse(due[0])
+        if engine._serve(administration, time.monotonic() + 20) is None:
+            busy += 1
+            time.sleep(0.01)
+        env.cr.commit()
+    return busy
+
+
+def receive(database, count, each):
+    """Name the same order in so many processes at once; return how often in all."""
+
+    def work(barrier):
+        with environment(database) as env:
+            shop = env["lightspeed.shop"].search([])
+            barrier.wait(PATIENCE)
+            env.cr.commit()
+            for _again in range(each):
+                env["lightspeed.exact.hint"]._receive(
+                    "lightspeed", "order", "17", shop_id=shop.id
+                )
+                env.cr.commit()
+        return each
+
+    return sum(forked(count, work))
 
 
 def products(database, patience=PATIENCE):

@@ -55,9 +55,9 @@ def test_lightspeed_tells_three_windows():
     quota = Quota()
     assert quota.update_lightspeed(lightspeed_headers(), NOW)
     assert quota.windows == {
-        "5min": Window("5min", 300, 298, NOW + timedelta(seconds=202)),
-        "hour": Window("hour", 3000, 2965, NOW + timedelta(seconds=802)),
-        "day": Window("day", 12000, 11910, NOW + timedelta(seconds=8002)),
+        "5min": Window("5min", 300, 298, NOW + timedelta(seconds=203)),
+        "hour": Window("hour", 3000, 2965, NOW + timedelta(seconds=803)),
+        "day": Window("day", 12000, 11910, NOW + timedelta(seconds=8003)),
     }
 
 

@@ -6,9 +6,10 @@ import re
 
 import pytest
 
+from sandbox import Sandbox
 from sandbox.core import ControlError, loads
 from sandbox.exact import demo
-from tests.sandbox.exact_kit import REDIRECT, Exact
+from tests.sandbox.exact_kit import REDIRECT, Exact, start
 
 PATH = "webhooks/WebhookSubscriptions"
 SECRET = "whsec-of-the-demo-app"
@@ -557,6 +558,19 @@ def test_subscriptions_and_secret_are_kept(hooked, subscribe, come):
     (request,) = come()
     text, code = content_text(request)
     assert code == hash_of(text)
+
+
+def test_a_late_answer_reaches_the_state_file(tmp_path, receiver):
+    state = tmp_path / "state.json"
+    with Sandbox(state=state) as box:
+        start(box)
+        client = Exact(box)
+        client.service.control_set_option(webhook_check="after", webhook_check_delay=0)
+        client.created(PATH, {"CallbackURL": receiver.url, "Topic": "SalesEntries"})
+        client.service.control_webhooks_drain()
+    with Sandbox(state=state) as box:
+        (row,) = box.exact.control_webhook_subscriptions(demo.MAIN)
+        assert row["Checked"] is True
 
 
 def test_a_stranger_on_the_same_division(hooked, subscribe):

@@ -1,0 +1,109 @@
+from odoo import api, models
+from odoo.exceptions import UserError
+
+from ..clients.errors import ConnectorError
+from ..clients.sealing import unseal
+from .reasons import describe
+
+
+class LightspeedExactSecretMixin(models.AbstractModel):
+    """Fields that are written and never read.
+
+    A secret is a field without a column that is always empty, whoever reads it, also in
+    sudo mode: what is written to it goes to ``lightspeed.exact.secret``.  The connector
+    itself reads it with ``_secret``.
+    """
+
+    _name = "lightspeed.exact.secret.mixin"
+    _description = "Write-only Secrets"
+
+    @api.model
+    def _secret_fields(self):
+        """Return the names of the fields that are written and never read.
+
+        :rtype: list(str)
+        """
+        return []
+
+    def _compute_secret(self):
+        for record in self:
+            for name in self._secret_fields():
+                record[name] = False
+
+    @api.depends_context("lang")
+    def _compute_secret_hints(self):
+        """Tell which secrets are filled in; the form shows it in their place."""
+        names = self._secret_fields()
+        # In sudo mode: the rows are closed to everybody; no value is shown.
+        secrets = self.env["lightspeed.exact.secret"].sudo()
+        stored = secrets._stored(self._name, self._origin.ids, names)
+        for record in self:
+            for name in names:
+                filled = stored.get((record._origin.id, name))
+                record[f"{name}_hint"] = self.env._("Filled in") if filled else False
+
+    def _secret(self, name):
+        """Return a secret, ``""`` when it is not filled in.
+
+        :param str name: one of ``_secret_fields``
+        :rtype: str
+        :raise ConnectorError: it is encrypted, and the server has not the key
+        """
+        self.ensure_one()
+        # In sudo mode: the rows are closed to everybody.
+        secrets = self.env["lightspeed.exact.secret"].sudo()
+        stored = secrets._stored(self._name, self.ids, [name]).get((self.id, name))
+        return unseal(stored, secrets._keys()) if stored else ""
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        taken = [self._take_secrets(vals) for vals in vals_list]
+        records = super().create([rest for rest, _secrets in taken])
+        for record, (_rest, secrets) in zip(records, taken, strict=True):
+            record._store_secrets(secrets)
+        return records
+
+    def write(self, vals):
+        rest, secrets = self._take_secrets(vals)
+        if secrets:
+            self.check_access("write")
+        done = super().write(rest)
+        self._store_secrets(secrets)
+        return done
+
+    def unlink(self):
+        ids = self.ids
+        done = super().unlink()
+        # In sudo mode: the rows are closed to everybody.
+        self.env["lightspeed.exact.secret"].sudo().search(
+            [("res_model", "=", self._name), ("res_id", "in", ids)]
+        ).unlink()
+        return done
+
+    @api.model
+    def _take_secrets(self, vals):
+        """Return values without secrets, and the secrets: the cache never has them.
+
+        :raise AccessError: the user may not write one of them
+        """
+        names = set(self._secret_fields())
+        secrets = {name: value for name, value in vals.items() if name in names}
+        for name in secrets:
+            self._check_field_access(self._fields[name], "write")
+        rest = {name: value for name, value in vals.items() if name not in names}
+        return rest, secrets
+
+    def _store_secrets(self, secrets):
+        """Store what was written.
+
+        :raise UserError: it cannot be encrypted
+        """
+        if not secrets:
+            return
+        # In sudo mode: the rows are closed to everybody.
+        rows = self.env["lightspeed.exact.secret"].sudo()
+        try:
+            rows._set(self._name, self.ids, secrets)
+        except ConnectorError as error:
+            raise UserError("\n".join(describe(self.env, error.code))) from None
+        self.invalidate_recordset()
