@@ -10,6 +10,8 @@ import sys
 import time
 from pathlib import Path
 
+from cryptography.fernet import Fernet
+
 from tests.chaos.cluster import ROOT, children, command
 
 HERE = Path(__file__).resolve().parent
@@ -41,11 +43,14 @@ class Servers:
         configuration = folder / "odoo.conf"
         configuration.write_text("[options]\n")
         # A data folder of its own: sessions and files go with the run.
+        self.secret_key = Fernet.generate_key().decode()
         self.environment = {
             **os.environ,
             **environment,
             "ODOO_RC": str(configuration),
             "ODOO_DATA_DIR": str(folder / "data"),
+            # Encrypted: no row of the database may hold a secret as it is.
+            "LIGHTSPEED_EXACT_SECRET_KEYS": self.secret_key,
         }
         self._chaos = json.dumps(
             {

@@ -75,6 +75,7 @@ class Run:
             self.servers = Servers(
                 self.database, self.cluster.environment, self.folder, self.seed, DEATHS
             )
+            self.secrets.add(self.servers.secret_key)
             self._set_up()
             try:
                 yield
@@ -224,7 +225,7 @@ class Run:
             self.figures[f"{what} in the shop"] += 1
 
     def _somebody_dies(self):
-        if self.random.random() > 0.08:
+        if self.random.random() > 0.04:
             return
         workers = sorted(self.servers.workers())
         if workers:

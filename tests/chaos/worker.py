@@ -85,7 +85,7 @@ def _link(env, url, seller):
             "reference_prefix": seller["prefix"],
             "cancelled_after": "credit",
             # Seconds here, see hooks/lec_chaos/times.py.
-            "poll_minutes": 4,
+            "poll_minutes": 6,
         }
     )
     link.journal_id = _first(administration.journal_ids, seller["journal"])
