@@ -29,7 +29,7 @@ CALLBACK = f"{BASE_URL}/lightspeed_exact/exact/callback"
 DEATHS = 250
 TICK = 0.2
 #: Part of the orders that comes to an end while everything breaks.
-DONE = 0.85
+DONE = 0.8
 #: Seconds after which a run that does not come to rest is given up.
 PATIENCE = 600
 
