@@ -232,6 +232,7 @@ class LightspeedExactSecret(models.Model):
                 count += self._seal_one(row_id, stored, keys)
             except ConnectorError as error:
                 problem = error
+        # In sudo mode: token rows are closed to everybody.
         tokens = self.env["exact.token"].sudo().search([("access_token", "!=", False)])
         for connection in tokens.connection_id:
             try:
