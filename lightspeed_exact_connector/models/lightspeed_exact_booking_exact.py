@@ -101,7 +101,7 @@ class LightspeedExactBooking(models.Model):
         return text
 
     def _of_exact_id(self, model, remote_id):
-        """Return the name of a row of this administration, the ID when it is new.
+        """Return the name of a row of this administration, or that it is not known.
 
         :rtype: str
         """
@@ -112,7 +112,7 @@ class LightspeedExactBooking(models.Model):
             ],
             limit=1,
         )
-        return row.display_name or remote_id
+        return row.display_name or self.env._("not known here (%(id)s)", id=remote_id)
 
     # === WEBHOOKS === #
     @api.model
