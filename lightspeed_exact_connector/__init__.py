@@ -1,4 +1,4 @@
-from . import controllers, models, wizards
+from . import controllers, logs, models, wizards
 
 
 def uninstall_hook(env):

@@ -44,8 +44,10 @@ class ExactApp(models.Model):
     )
     client_secret = fields.Char(
         compute="_compute_secret",
+        search="_search_secret",
         readonly=False,
         copy=False,
+        exportable=False,
         groups="base.group_system",
     )
     client_secret_hint = fields.Char(
@@ -53,8 +55,10 @@ class ExactApp(models.Model):
     )
     webhook_secret = fields.Char(
         compute="_compute_secret",
+        search="_search_secret",
         readonly=False,
         copy=False,
+        exportable=False,
         groups="base.group_system",
     )
     webhook_secret_hint = fields.Char(
