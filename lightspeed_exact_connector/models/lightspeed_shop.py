@@ -3,7 +3,7 @@ from decimal import Decimal
 from urllib.parse import quote, urlsplit
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 
 from odoo.addons.base.models.res_partner import _tz_get
 
@@ -181,10 +181,29 @@ class LightspeedShop(models.Model):
                     self.env._("The language is a code of two letters, such as nl.")
                 )
 
+    # === CRUD === #
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_facts(vals)
+        return super().create(vals_list)
+
     def write(self, vals):
+        self._check_facts(vals)
         if self._credential_fields() & set(vals):
             vals = {"state": "draft", **vals}
         return super().write(vals)
+
+    @api.model
+    def _check_facts(self, vals):
+        """Which shop it is, only its own answer says: else one would be read twice.
+
+        :raise AccessError: somebody fills in what the test of the connection finds out
+        """
+        if not self.env.su and {"state", "remote_id"} & set(vals):
+            raise AccessError(
+                self.env._("Only the test of the connection says which shop it is.")
+            )
 
     @api.model
     def _secret_fields(self):
