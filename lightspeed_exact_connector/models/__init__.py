@@ -129,3 +129,9 @@ from . import lightspeed_exact_product_transfer_estimate
 from . import lightspeed_exact_product_transfer_run
 from . import exact_administration_products
 from . import exact_administration_clock
+from . import exact_customer_privacy
+from . import lightspeed_exact_order_privacy
+from . import lightspeed_exact_privacy_log
+from . import lightspeed_exact_retention
+from . import lightspeed_exact_retention_kinds
+from . import lightspeed_exact_link_privacy
