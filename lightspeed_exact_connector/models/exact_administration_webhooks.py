@@ -18,6 +18,7 @@ from ..clients.errors import (
 from ..clients.exact_webhooks import SUBSCRIPTION_FIELDS, SUBSCRIPTIONS
 from .exact_administration_slice import Work
 from .exact_webhook import of_app
+from .groups import check_manager
 from .lightspeed_exact_operation import Pending
 from .service_errors import problem_of
 
@@ -119,6 +120,7 @@ class ExactAdministration(models.Model):
 
     def _check_webhooks_now(self, take_over):
         self.ensure_one()
+        check_manager(self)
         self.check_access("write")
         if not self.use_webhooks:
             raise UserError(self.env._("Switch webhooks on first."))

@@ -193,6 +193,7 @@ class LightspeedExactClearing(models.Model):
     def action_open_in_exact(self):
         """Open the clearing entry in Exact Online."""
         self.ensure_one()
+        self.check_access("read")
         url = self.administration_id._page_url(self.entry_id, self.entry_number)
         return {"type": "ir.actions.act_url", "url": url, "target": "new"}
 

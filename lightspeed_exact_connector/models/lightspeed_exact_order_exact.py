@@ -4,6 +4,7 @@ from odoo import api, fields, models
 
 from ..accounting import reference
 from ..accounting.booking import Hold
+from .groups import check_bookkeeper
 from .lightspeed_exact_order_changes import BUSY
 
 
@@ -139,6 +140,7 @@ class LightspeedExactOrder(models.Model):
 
         :raise AccessError: these orders are not for this person to change
         """
+        check_bookkeeper(self)
         self._check_operable()
         # In sudo mode: people do not write bookings.
         for booking in self.sudo().booking_ids.filtered("changed_in_exact"):

@@ -20,6 +20,7 @@ from ..clients.lightspeed import HOSTS, LightspeedClient, app_password
 from ..clients.transport import CONNECT_SECONDS, Transport
 from ..clients.wire import is_loopback
 from ..const import BACKOFFICES, LIGHTSPEED_SECONDS
+from .groups import check_manager
 from .service_errors import problem_of
 
 # The shop gives its rates with float noise behind this.
@@ -210,6 +211,7 @@ class LightspeedShop(models.Model):
             host not reachable
         """
         self.ensure_one()
+        check_manager(self)
         self.check_access("write")
         try:
             self._read_facts()
@@ -228,6 +230,7 @@ class LightspeedShop(models.Model):
 
     def action_open_backoffice(self):
         self.ensure_one()
+        self.check_access("read")
         return {
             "type": "ir.actions.act_url",
             "url": self._backoffice_url(),

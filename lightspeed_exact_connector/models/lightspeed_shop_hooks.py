@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 
 from ..clients.errors import ConnectorError
 from ..clients.lightspeed import app_password
+from .groups import check_manager
 
 _logger = logging.getLogger(__name__)
 
@@ -108,6 +109,7 @@ class LightspeedShop(models.Model):
         :raise UserError: what is wrong
         """
         self.ensure_one()
+        check_manager(self)
         self.check_access("write")
         self._plan_webhooks()
         row = self.sudo().webhook_ids
