@@ -88,7 +88,7 @@ class ExactConnection(models.Model):
     )
     exact_user = fields.Char(string="Exact Online user", readonly=True, copy=False)
     exact_user_guid = fields.Char(readonly=True, copy=False)
-    consented_at = fields.Datetime(string="Consent of", readonly=True, copy=False)
+    consented_at = fields.Datetime(string="Consent given at", readonly=True, copy=False)
     state = fields.Selection(
         [
             ("draft", "Not connected"),

@@ -58,7 +58,7 @@ class LightspeedExactIncident(models.Model):
     res_id = fields.Many2oneReference(
         string="Record number", model_field="res_model", required=True, readonly=True
     )
-    record_name = fields.Char(string="Of", required=True, readonly=True)
+    record_name = fields.Char(string="Concerns", required=True, readonly=True)
     company_id = fields.Many2one("res.company", index=True, readonly=True)
     topic = fields.Char(
         required=True,
@@ -78,7 +78,7 @@ class LightspeedExactIncident(models.Model):
         help="How often it seemed to be over and was not.",
     )
     alert_at = fields.Datetime(
-        string="Told from",
+        string="Is told at",
         readonly=True,
         help="What is over before this moment is told to nobody.",
     )
