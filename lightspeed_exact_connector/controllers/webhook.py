@@ -12,8 +12,6 @@ from werkzeug.wsgi import get_input_stream
 from odoo import SUPERUSER_ID
 from odoo.http import HttpDispatcher, Response, request
 
-from ..clients.errors import ConnectorError
-
 #: Longest body that is read; an order with a thousand lines is half of it.
 MOST_BYTES = 1_000_000
 
@@ -79,18 +77,6 @@ def engine():
     :rtype: odoo.api.Environment
     """
     return request.env(user=SUPERUSER_ID)
-
-
-def is_live(env):
-    """Return whether this database acts on webhooks: a copy ignores them.
-
-    :rtype: bool
-    """
-    try:
-        env["lightspeed.exact.identity"]._check_live()
-    except ConnectorError:
-        return False
-    return True
 
 
 def answer(status=200):

@@ -67,6 +67,7 @@ from . import lightspeed_exact_link_held
 from . import lightspeed_exact_link_setup
 from . import lightspeed_exact_link_poll
 from . import lightspeed_exact_link_changes
+from . import lightspeed_exact_link_twins
 from . import lightspeed_exact_link_documents
 from . import lightspeed_exact_invoice_sweep
 from . import lightspeed_exact_link_customers
@@ -113,12 +114,14 @@ from . import lightspeed_exact_booking_attachment
 from . import lightspeed_exact_booking_line
 from . import lightspeed_exact_clearing
 from . import lightspeed_exact_operation
+from . import lightspeed_exact_operation_recovery
 from . import lightspeed_exact_operation_document
 from . import lightspeed_exact_operation_invoice
 from . import lightspeed_exact_cause
 from . import lightspeed_exact_operation_cause
 from . import lightspeed_exact_order_cause
 from . import lightspeed_exact_link_cause
+from . import lightspeed_exact_link_access
 from . import lightspeed_exact_product_transfer
 from . import lightspeed_exact_product_transfer_read
 from . import lightspeed_exact_product_transfer_sort

@@ -14,6 +14,7 @@ from ..clients.errors import (
     NotFound,
     Rejected,
 )
+from .groups import check_bookkeeper
 from .service_errors import problem_of
 
 _logger = logging.getLogger(__name__)
@@ -222,7 +223,7 @@ class ExactAdministration(models.Model):
     # === ACTIONS === #
     def action_refresh(self):
         """Read all reference data again: journals, accounts, codes, currencies."""
-        self.check_access("write")
+        check_bookkeeper(self)
         for administration in self:
             try:
                 administration._refresh_reference_data()

@@ -52,6 +52,7 @@ class ExactAdministration(models.Model):
     def action_view_drafts(self):
         """Open the invoices of this administration that are open in Exact."""
         self.ensure_one()
+        self.check_access("read")
         return self.env["lightspeed.exact.booking"]._drafts_action(
             [("administration_id", "=", self.id)]
         )

@@ -87,9 +87,6 @@ class ExactAdministration(models.Model):
                     self._undo_hint(link, None)
                     _logger.exception("A hint of link %s could not be read", link.id)
                     hint._done()
-        self.env["lightspeed.exact.quota"]._store(
-            "lightspeed", link.shop_id.id, client.quota
-        )
         self._commit()
 
     def _undo_hint(self, link, error):

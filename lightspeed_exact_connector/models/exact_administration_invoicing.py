@@ -12,6 +12,7 @@ from ..clients.errors import (
     NotFound,
     Rejected,
 )
+from .groups import BOOKKEEPER, check_bookkeeper, has_group
 from .service_errors import problem_of
 
 _logger = logging.getLogger(__name__)
@@ -164,7 +165,7 @@ class ExactAdministration(models.Model):
 
         :raise UserError: it could not be asked
         """
-        self.check_access("write")
+        check_bookkeeper(self)
         for administration in self:
             problem = administration._ask_invoicing()
             if problem:
@@ -296,7 +297,9 @@ class ExactAdministration(models.Model):
         """
         self.ensure_one()
         connected = self.connection_state == "connected"
-        if self.invoicing_asked_at or not connected or not self.has_access("write"):
+        if self.invoicing_asked_at or not connected:
+            return ""
+        if not has_group(self.env, BOOKKEEPER):
             return ""
         return self._ask_invoicing()
 

@@ -18,6 +18,7 @@ from ..clients.errors import (
 from ..clients.exact_webhooks import SUBSCRIPTION_FIELDS, SUBSCRIPTIONS
 from .exact_administration_slice import Work
 from .exact_webhook import of_app
+from .groups import check_manager
 from .lightspeed_exact_operation import Pending
 from .service_errors import problem_of
 
@@ -119,6 +120,7 @@ class ExactAdministration(models.Model):
 
     def _check_webhooks_now(self, take_over):
         self.ensure_one()
+        check_manager(self)
         self.check_access("write")
         if not self.use_webhooks:
             raise UserError(self.env._("Switch webhooks on first."))
@@ -214,7 +216,6 @@ class ExactAdministration(models.Model):
                 raise UserError(sentence) from error
             with closing(work):
                 do(work)
-                self._store_quotas(work)
         return True
 
     # === WORK === #
@@ -324,7 +325,7 @@ class ExactAdministration(models.Model):
         :rtype: tuple | None
         """
         app = self.app_id.sudo()
-        if not (app.webhook_secret or "").strip():
+        if not app._webhook_secret():
             return "exact_webhooks.no_secret", {"app": app.name}
         webhook = self.env["lightspeed.exact.webhook"]
         trouble = webhook._address_problem(app._host()) or webhook._ping()

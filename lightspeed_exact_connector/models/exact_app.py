@@ -1,11 +1,15 @@
+import logging
 from urllib.parse import urlsplit
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..clients.errors import ConnectorError
 from ..clients.exact_oauth import HOSTS
 from ..clients.wire import is_loopback
 from ..const import ENTRY_PAGE, OAUTH_CALLBACK_ROUTE
+
+_logger = logging.getLogger(__name__)
 
 
 class ExactApp(models.Model):
@@ -40,8 +44,10 @@ class ExactApp(models.Model):
     )
     client_secret = fields.Char(
         compute="_compute_secret",
+        search="_search_secret",
         readonly=False,
         copy=False,
+        exportable=False,
         groups="base.group_system",
     )
     client_secret_hint = fields.Char(
@@ -49,8 +55,10 @@ class ExactApp(models.Model):
     )
     webhook_secret = fields.Char(
         compute="_compute_secret",
+        search="_search_secret",
         readonly=False,
         copy=False,
+        exportable=False,
         groups="base.group_system",
     )
     webhook_secret_hint = fields.Char(
@@ -141,3 +149,16 @@ class ExactApp(models.Model):
         client_id = self.sudo().client_id
         quotas = self.env["lightspeed.exact.quota"]
         return quotas._digest(self._host(), client_id, division)
+
+    def _webhook_secret(self):
+        """Return what signs the webhooks of this app, ``""`` when it is not known.
+
+        :rtype: str
+        """
+        if not self:
+            return ""
+        try:
+            return self._secret("webhook_secret").strip()
+        except ConnectorError as error:
+            _logger.info("Webhooks of app %s are refused: %s", self.id, error.code)
+            return ""

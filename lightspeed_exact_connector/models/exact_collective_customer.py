@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..accounting.customer import collective_key
+from .groups import check_bookkeeper
 
 
 class ExactCollectiveCustomer(models.Model):
@@ -80,6 +81,7 @@ class ExactCollectiveCustomer(models.Model):
 
     def action_check(self):
         """Look the relation up in Exact Online again, and check that it can be used."""
+        check_bookkeeper(self)
         self.check_access("write")
         self._choose()
 

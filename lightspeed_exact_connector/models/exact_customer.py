@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..accounting import customer as relations
+from .groups import check_bookkeeper
 
 
 class ExactCustomer(models.Model):
@@ -91,6 +92,7 @@ class ExactCustomer(models.Model):
 
     def action_forget(self):
         """Forget the relation: the next order looks it up in Exact Online again."""
+        check_bookkeeper(self)
         self.unlink()
         return {
             "type": "ir.actions.act_window_close",

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from ..accounting.booking import InvoicePolicy
+from .groups import check_bookkeeper
 
 
 class ExactInvoiceProfile(models.Model):
@@ -310,6 +311,7 @@ class ExactInvoiceProfile(models.Model):
 
     def action_check_invoicing(self):
         """Ask Exact again whether the administration can make sales invoices."""
+        check_bookkeeper(self)
         return self.administration_id.action_check_invoicing()
 
     # === BUSINESS === #

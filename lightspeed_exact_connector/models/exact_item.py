@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from ..accounting.booking import Hold
 from ..accounting.exact_values import date_or_none, trim
 from ..accounting.items import ItemNeed, same_item
+from .groups import check_bookkeeper, check_manager
 
 # Where Exact Online's days begin (Exact reference, 8.3).
 EXACT_TIME = ZoneInfo("Europe/Amsterdam")
@@ -76,6 +77,7 @@ class ExactItem(models.Model):
 
         Orders whose code clashed with one of them go again.
         """
+        check_bookkeeper(self)
         links = self.administration_id.sudo().link_ids
         self.unlink()
         links._release_held(("item_code_clash",))
@@ -84,6 +86,7 @@ class ExactItem(models.Model):
     def action_open_operations(self):
         """Open the writes to Exact Online that were about this item."""
         self.ensure_one()
+        check_manager(self)
         domain = [
             ("administration_id", "=", self.administration_id.id),
             ("kind", "in", ["item", "item_price"]),

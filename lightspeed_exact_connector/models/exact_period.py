@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from ..accounting.booking import RefusedPeriod
 from ..accounting.exact_values import exact_date, integer
 from ..accounting.periods import gap
+from .groups import check_bookkeeper
 
 
 class ExactPeriod(models.Model):
@@ -97,7 +98,7 @@ class ExactPeriod(models.Model):
     # === ACTIONS === #
     def action_reopen(self):
         """Try these periods again: what is held for them goes once more."""
-        self.administration_id.check_access("write")
+        check_bookkeeper(self)
         # In sudo mode: reference data is read-only for people.
         self.sudo()._reopen()
 

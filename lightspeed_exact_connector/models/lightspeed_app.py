@@ -21,8 +21,10 @@ class LightspeedApp(models.Model):
     )
     app_secret = fields.Char(
         compute="_compute_secret",
+        search="_search_secret",
         readonly=False,
         copy=False,
+        exportable=False,
         groups="base.group_system",
     )
     app_secret_hint = fields.Char(

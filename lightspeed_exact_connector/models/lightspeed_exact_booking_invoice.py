@@ -3,6 +3,7 @@ from decimal import Decimal
 from odoo import api, fields, models
 
 from ..accounting.exact_values import date_or_none
+from .groups import check_bookkeeper
 from .lightspeed_exact_operation_invoice import OUTPUTS, is_processed
 
 # What a vendor may write for yes and no where a text is documented.
@@ -108,6 +109,7 @@ class LightspeedExactBooking(models.Model):
 
         :raise AccessError: these orders are not for this person to change
         """
+        check_bookkeeper(self)
         self.order_id._check_operable()
         # In sudo mode: people do not write bookings.
         for booking in self.sudo():

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 
 from ..accounting import causes
 from ..accounting.booking import Hold
+from .groups import check_bookkeeper
 from .reasons import describe
 
 
@@ -95,7 +96,7 @@ class LightspeedExactCause(models.Model):
 
         :raise UserError: nothing waits for it
         """
-        self.administration_id.check_access("write")
+        check_bookkeeper(self)
         # In sudo mode: only the connector itself changes causes and orders.
         for cause in self.sudo():
             order = cause._order_to_probe()
@@ -107,6 +108,7 @@ class LightspeedExactCause(models.Model):
 
     def action_view_orders(self):
         self.ensure_one()
+        self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "lightspeed_exact_connector.lightspeed_exact_order_action"
         )

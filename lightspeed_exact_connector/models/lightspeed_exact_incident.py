@@ -105,6 +105,7 @@ class LightspeedExactIncident(models.Model):
     def action_open_record(self):
         """Open what the incident is of."""
         self.ensure_one()
+        self.check_access("read")
         return {
             "type": "ir.actions.act_window",
             "res_model": self.res_model,

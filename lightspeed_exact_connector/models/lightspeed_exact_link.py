@@ -3,6 +3,8 @@ from string import Formatter
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from .groups import check_bookkeeper, check_manager
+
 DATE_SOURCES = [
     ("order", "Date of the order"),
     ("invoice", "Date of the shop's invoice"),
@@ -482,11 +484,13 @@ class LightspeedExactLink(models.Model):
 
     def action_propose(self):
         """Fill in what is still empty with proposals from the administration."""
+        check_bookkeeper(self)
         for link in self:
             link._fill_in_proposals()
 
     def action_approve_proposals(self):
         """Take the proposed ledger rules for the link's own: somebody checked them."""
+        check_bookkeeper(self)
         self.rule_ids.filtered("is_proposal").write({"is_proposal": False})
 
     def action_start(self):
@@ -494,6 +498,7 @@ class LightspeedExactLink(models.Model):
 
         :raise UserError: the list of what is missing
         """
+        check_manager(self)
         for link in self:
             missing = link._missing()
             if missing:
@@ -510,6 +515,7 @@ class LightspeedExactLink(models.Model):
         self.env["lightspeed.exact.lane"]._wake(self.administration_id)
 
     def action_pause(self):
+        check_manager(self)
         self.write({"state": "paused"})
 
     def action_sync_now(self):
@@ -518,7 +524,7 @@ class LightspeedExactLink(models.Model):
         :return: a notification that says what happened
         """
         self.ensure_one()
-        self.check_access("write")
+        check_bookkeeper(self)
         if self.state != "running":
             raise UserError(self.env._("Start the link first."))
         before = self._state_counts()
@@ -567,6 +573,7 @@ class LightspeedExactLink(models.Model):
     def action_view_orders(self):
         """Open the orders of this link, in the state of the context if given."""
         self.ensure_one()
+        self.check_access("read")
         action = self.env["ir.actions.actions"]._for_xml_id(
             "lightspeed_exact_connector.lightspeed_exact_order_action"
         )

@@ -49,6 +49,7 @@ class LightspeedExactLink(models.Model):
 
     def action_view_causes(self):
         self.ensure_one()
+        self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "lightspeed_exact_connector.lightspeed_exact_cause_action"
         )

@@ -52,6 +52,7 @@ class LightspeedExactLink(models.Model):
     def action_view_proposals(self):
         """Open the orders that changed after booking and wait for an answer."""
         self.ensure_one()
+        self.check_access("read")
         action = self.env["ir.actions.actions"]._for_xml_id(
             "lightspeed_exact_connector.lightspeed_exact_order_action"
         )

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from .groups import check_bookkeeper
 from .lightspeed_exact_operation import DOCUMENTS
 
 
@@ -87,7 +88,7 @@ class LightspeedExactLink(models.Model):
         :return: a notification that says what happened
         """
         self.ensure_one()
-        self.check_access("write")
+        check_bookkeeper(self)
         if self.state != "running":
             raise UserError(self.env._("Start the link first."))
         # On a cursor of its own, like the work itself.
@@ -103,6 +104,7 @@ class LightspeedExactLink(models.Model):
     def action_view_drafts(self):
         """Open the invoices of this link that are open in Exact."""
         self.ensure_one()
+        self.check_access("read")
         return self.env["lightspeed.exact.booking"]._drafts_action(
             [("link_id", "=", self.id)]
         )
@@ -110,6 +112,7 @@ class LightspeedExactLink(models.Model):
     def action_view_unsent(self):
         """Open the invoices whose sending went wrong, or is not known."""
         self.ensure_one()
+        self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "lightspeed_exact_connector.lightspeed_exact_booking_action"
         )

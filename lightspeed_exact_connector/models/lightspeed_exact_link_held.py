@@ -110,7 +110,7 @@ class LightspeedExactLink(models.Model):
             for sweep in (link, *link.invoice_sweep_ids):
                 # In sudo mode: only the connector itself moves the marks.
                 sweep.sudo()._forget_mark()
-            link.next_poll_at = fields.Datetime.now()
+            link.sudo().next_poll_at = fields.Datetime.now()
 
     @api.model
     def _connection_restored(self, connection):

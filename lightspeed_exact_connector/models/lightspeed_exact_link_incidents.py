@@ -42,6 +42,7 @@ class LightspeedExactLink(models.Model):
     def action_view_incidents(self):
         """Open the incidents of the link and of its administration."""
         self.ensure_one()
+        self.check_access("read")
         action = self.env["ir.actions.actions"]._for_xml_id(
             "lightspeed_exact_connector.lightspeed_exact_incident_action"
         )

@@ -5,6 +5,7 @@ from odoo.exceptions import ValidationError
 
 from ..accounting import payload as read
 from ..accounting.money import loads
+from .groups import check_bookkeeper, check_manager
 
 # So many of the last orders tell whether the shop makes invoices.
 LAST_ORDERS = 20
@@ -275,6 +276,7 @@ class LightspeedExactLink(models.Model):
 
     def action_start(self):
         """Ask Exact first where it was never asked whether invoices can be made."""
+        check_manager(self)
         for link in self:
             if link.document_kind == "sales_invoice":
                 link.administration_id._ask_invoicing_once()
@@ -282,6 +284,7 @@ class LightspeedExactLink(models.Model):
 
     def action_check_invoicing(self):
         """Ask Exact again whether the administration can make sales invoices."""
+        check_bookkeeper(self)
         return self.administration_id.action_check_invoicing()
 
 

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from .exact_gl_account import CLEARING_DOMAIN, DEBTORS
+from .groups import check_bookkeeper
 from .lightspeed_exact_link_held import RELEASABLE
 
 GENERAL_JOURNAL = 90
@@ -300,7 +301,7 @@ class LightspeedExactLink(models.Model):
         :return: a notification that says what happened
         """
         self.ensure_one()
-        self.check_access("write")
+        check_bookkeeper(self)
         if self.state != "running":
             raise UserError(self.env._("Start the link first."))
         # On a cursor of its own, like the work itself.
@@ -319,6 +320,7 @@ class LightspeedExactLink(models.Model):
     def action_view_clearings(self):
         """Open the clearing entries of this link, filtered as the context says."""
         self.ensure_one()
+        self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "lightspeed_exact_connector.lightspeed_exact_clearing_action"
         )

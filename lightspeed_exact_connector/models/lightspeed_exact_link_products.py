@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..clients.errors import AccessDenied, BadAnswer, ConnectorError, NotFound, Rejected
+from .groups import check_manager
 from .moments import aware, naive
 from .service_errors import problem_of
 
@@ -148,7 +149,7 @@ class LightspeedExactLink(models.Model):
         :raise UserError: nothing is chosen, or a right is missing
         """
         self.ensure_one()
-        self.check_access("write")
+        check_manager(self)
         if self.products == "none":
             raise UserError(
                 self.env._("Choose first which existing products come along.")
@@ -164,6 +165,7 @@ class LightspeedExactLink(models.Model):
     def action_view_transfers(self):
         """Open all transfers of products of this link."""
         self.ensure_one()
+        self.check_access("read")
         action = self.env["ir.actions.actions"]._for_xml_id(
             "lightspeed_exact_connector.lightspeed_exact_product_transfer_action"
         )

@@ -94,6 +94,7 @@ class LightspeedExactLink(models.Model):
     def action_view_shifted(self):
         """Open the bookings of this link that were moved out of filed periods."""
         self.ensure_one()
+        self.check_access("read")
         action = self.env["ir.actions.actions"]._for_xml_id(
             "lightspeed_exact_connector.lightspeed_exact_booking_action"
         )

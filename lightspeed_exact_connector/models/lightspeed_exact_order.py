@@ -284,6 +284,7 @@ class LightspeedExactOrder(models.Model):
 
     def action_open_in_exact(self):
         self.ensure_one()
+        self.check_access("read")
         booking = self.booking_ids.filtered("entry_id")[:1]
         if not booking:
             raise UserError(self.env._("This order is not in Exact Online."))
@@ -292,6 +293,7 @@ class LightspeedExactOrder(models.Model):
     def action_open_in_lightspeed(self):
         """Open the order in the back office of the shop."""
         self.ensure_one()
+        self.check_access("read")
         return {
             "type": "ir.actions.act_url",
             "url": self.shop_id._backoffice_url(self.order_remote_id or self.remote_id),

@@ -10,6 +10,7 @@ from ..accounting.booking import Hold
 from ..accounting.money import dumps
 from ..clients.errors import AccessDenied
 from ..documents.summary_pdf import render
+from .groups import check_bookkeeper
 from .lightspeed_exact_operation_document import ATTACHING
 from .reasons import explain_treatment
 from .reasons_attachment import HELD_FOR_A_DOCUMENT
@@ -65,6 +66,7 @@ class LightspeedExactOrder(models.Model):
 
         :raise UserError: an order is held for another reason, or its link does not run
         """
+        check_bookkeeper(self)
         self._check_operable()
         if not all(self.mapped("held_for_document")):
             raise UserError(self.env._("This order is not held for its attachment."))

@@ -10,6 +10,7 @@ from odoo.exceptions import UserError
 from ..accounting import credit, reference
 from ..accounting.booking import FilingPolicy, Hold, Skip
 from ..accounting.dates import local_date
+from .groups import check_bookkeeper
 from .reasons import as_percentage, describe
 
 # Attributes of a cell with an amount.
@@ -412,6 +413,7 @@ class LightspeedExactOrder(models.Model):
 
     def action_accept_change(self):
         """Leave the books as they are: the change in the shop needs no entry."""
+        check_bookkeeper(self)
         self._check_operable()
         for order in self.filtered("proposal"):
             order._check_acceptable()
@@ -452,6 +454,7 @@ class LightspeedExactOrder(models.Model):
 
         :raise UserError: an order is not booked
         """
+        check_bookkeeper(self)
         self._check_operable()
         if self.filtered(lambda order: order.state != "booked"):
             raise UserError(

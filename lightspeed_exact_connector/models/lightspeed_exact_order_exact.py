@@ -4,6 +4,7 @@ from odoo import api, fields, models
 
 from ..accounting import reference
 from ..accounting.booking import Hold
+from .groups import check_bookkeeper
 from .lightspeed_exact_order_changes import BUSY
 
 
@@ -102,8 +103,9 @@ class LightspeedExactOrder(models.Model):
     def _book(self, work, booking, customer, generation=0, takes_back=False):
         """What was deleted keeps its reference for ever: this one gets another."""
         gone = self._gone_in_exact()
+        # Also before a credit or a correction: it was counted as not in the books.
+        self._check_still_gone(work, gone)
         if gone and not generation:
-            self._check_still_gone(work, gone)
             generation = self._next_generation()
             prefix = (self.link_id.reference_prefix or "").strip()
             booking = replace(
@@ -139,6 +141,7 @@ class LightspeedExactOrder(models.Model):
 
         :raise AccessError: these orders are not for this person to change
         """
+        check_bookkeeper(self)
         self._check_operable()
         # In sudo mode: people do not write bookings.
         for booking in self.sudo().booking_ids.filtered("changed_in_exact"):

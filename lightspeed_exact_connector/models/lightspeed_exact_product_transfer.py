@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
+from .groups import check_manager
+
 # What the engine works on.
 WORKING = ("reading", "running")
 
@@ -247,6 +249,7 @@ class LightspeedExactProductTransfer(models.Model):
     def action_view_variants(self):
         """Open the report: what became of each variant."""
         self.ensure_one()
+        self.check_access("read")
         action = self.env["ir.actions.actions"]._for_xml_id(
             "lightspeed_exact_connector.lightspeed_product_variant_action"
         )
@@ -267,6 +270,7 @@ class LightspeedExactProductTransfer(models.Model):
         :raise UserError: why not
         """
         # Who may set up the link may transfer its products.
+        check_manager(self)
         self.link_id.check_access("write")
         if self.state not in states:
             raise UserError(

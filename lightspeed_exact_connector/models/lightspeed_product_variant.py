@@ -7,6 +7,7 @@ from ..accounting import catalogue
 from ..accounting.booking import Hold
 from ..accounting.money import normal
 from ..accounting.parse import title_of
+from .groups import check_manager
 from .moments import naive
 from .reasons import as_percentage, describe
 
@@ -159,6 +160,7 @@ class LightspeedProductVariant(models.Model):
         self._choose(selected=False)
 
     def _choose(self, *, selected):
+        check_manager(self)
         self.shop_id.check_access("write")
         self.check_access("read")
         # In sudo mode: nobody writes what was read from the shop.

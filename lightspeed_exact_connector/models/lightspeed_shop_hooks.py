@@ -1,10 +1,15 @@
+import logging
 import re
 import secrets
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..clients.errors import ConnectorError
 from ..clients.lightspeed import app_password
+from .groups import check_manager
+
+_logger = logging.getLogger(__name__)
 
 # What the path of our address ends with: never anything else reaches the database.
 _KEY = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -104,6 +109,7 @@ class LightspeedShop(models.Model):
         :raise UserError: what is wrong
         """
         self.ensure_one()
+        check_manager(self)
         self.check_access("write")
         self._plan_webhooks()
         row = self.sudo().webhook_ids
@@ -154,12 +160,17 @@ class LightspeedShop(models.Model):
 
         :rtype: list(str)
         """
-        if self.auth_kind == "key":
-            return [(self.api_secret or "").strip(), ""]
-        secret = self.app_id.app_secret or ""
-        if not (secret and self.app_token):
+        try:
+            if self.auth_kind == "key":
+                return [self._secret("api_secret").strip(), ""]
+            secret = self.app_id and self.app_id._secret("app_secret")
+            token = self._secret("app_token")
+        except ConnectorError as error:
+            _logger.info("Webhooks of shop %s are refused: %s", self.id, error.code)
             return ["", ""]
-        return [secret, app_password(self.app_token, secret)]
+        if not (secret and token):
+            return ["", ""]
+        return [secret, app_password(token, secret)]
 
     def _takes_webhooks(self):
         return bool(self) and self.active and self.use_webhooks

@@ -24,6 +24,7 @@ class LightspeedShop(models.Model):
     def action_view_variants(self):
         """Open the variants of this shop."""
         self.ensure_one()
+        self.check_access("read")
         action = self.env["ir.actions.actions"]._for_xml_id(
             "lightspeed_exact_connector.lightspeed_product_variant_action"
         )

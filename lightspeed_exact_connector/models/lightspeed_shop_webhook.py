@@ -139,9 +139,6 @@ class LightspeedShopWebhook(models.Model):
             if not trouble or trouble[0] in _WARNINGS or not wanted:
                 with closing(self._shop_client(wanted)) as client:
                     self.count = self._settle(client, wanted)
-                    self.env["lightspeed.exact.quota"]._store(
-                        "lightspeed", shop.id, client.quota
-                    )
         except AuthenticationError as error:
             # An app that was uninstalled: the shop removes its webhooks (1.3).
             if not self._should_be():

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..models.groups import check_manager, check_system
+
 
 class LightspeedExactIdentityChoice(models.TransientModel):
     """What a person says of a database that is not the one that was connected."""
@@ -74,12 +76,14 @@ class LightspeedExactIdentityChoice(models.TransientModel):
 
     def action_confirm(self):
         """Take this database for the real one: everything goes on."""
+        check_manager(self)
         self._check_copy()
         self.env["lightspeed.exact.identity"]._confirm()
         return self._reload()
 
     def action_clear(self):
         """Take this database for a copy: credentials go, links stop."""
+        check_system(self)
         self._check_copy()
         self.env["lightspeed.exact.identity"]._clear()
         return self._reload()

@@ -126,14 +126,15 @@ class TestTaking(WebhookCase):
 
     def test_an_installed_app_signs_with_either_of_its_secrets(self):
         link = self.make_webhooks()
+        app_secret = "fedcba98" * 4
         app = self.env["lightspeed.app"].create(
-            {"name": "App", "app_key": "k" * 32, "app_secret": "fedcba98" * 4}
+            {"name": "App", "app_key": "k" * 32, "app_secret": app_secret}
         )
         token = "01234567" * 4
         link.shop_id.write({"auth_kind": "app", "app_id": app.id, "app_token": token})
         # Lightspeed reference, 1.3: the password of this token and secret.
-        password = app_password(token, app.app_secret)
-        for secret in (app.app_secret, password):
+        password = app_password(token, app_secret)
+        for secret in (app_secret, password):
             with self.subTest(secret=secret):
                 response = self.post(link.shop_id, secret=secret)
                 self.assertEqual(response.status_code, 200)
