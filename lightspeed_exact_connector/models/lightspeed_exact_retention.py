@@ -207,7 +207,7 @@ class LightspeedExactRetention(models.Model):
             return
         # In sudo mode: scheduled actions are closed to people.
         links = self.env["lightspeed.exact.link"].sudo().with_context(active_test=False)
-        for company in links.search([]).company_id:
+        for (company,) in links._read_group([], ["company_id"]):
             self._of(company)
         if cron.sudo().active != bool(links.search_count([], limit=1)):
             cron.sudo().with_context(active_test=False).toggle(links._name, [])
@@ -236,7 +236,8 @@ class LightspeedExactRetention(models.Model):
         """Remove what is kept long enough; in slices, each batch by itself."""
         deadline = time.monotonic() + PRUNE_SECONDS
         left_over = False
-        for row in self.search([], order="last_run_at NULLS FIRST, id"):
+        rows = self.search([("company_id", "!=", False)])
+        for row in rows.sorted(lambda row: (str(row.last_run_at or ""), row.id)):
             left_over |= row._prune(deadline)
         self.env["ir.cron"]._commit_progress(remaining=0)
         if left_over:
@@ -324,11 +325,11 @@ class LightspeedExactRetention(models.Model):
         """
         if administration is None:
             return self._batch(kind, administration, last_id)
+        # What is read from here on is not older than the lock.
+        self.env["ir.cron"]._commit_progress(0)
         with self.env["lightspeed.exact.lane"]._lock(administration) as locked:
             if not locked:
                 return None, last_id
-            # What is read from here on is not older than the lock.
-            self.env["ir.cron"]._commit_progress(0)
             count, last_id = self._batch(kind, administration, last_id)
             # Before the lock is given back.
             self.env["ir.cron"]._commit_progress(0)

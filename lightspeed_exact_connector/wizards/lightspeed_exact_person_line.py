@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.exceptions import AccessError
 
 from ..accounting.terms import BOOKS_YEARS, OSS_YEARS, kept_until
 
@@ -50,6 +51,17 @@ class LightspeedExactPersonLine(models.TransientModel):
     )
     why = fields.Char(readonly=True)
     until = fields.Date(string="Stays until", readonly=True)
+
+    def write(self, vals):
+        """Let people select, and nothing else: a line tells what is erased.
+
+        :raise AccessError: somebody writes which record it is
+        """
+        if not self.env.su and set(vals) - {"selected"}:
+            raise AccessError(
+                self.env._("Only the connector itself says what was found.")
+            )
+        return super().write(vals)
 
     def _record(self):
         """Return the record itself, as the connector sees it."""
