@@ -104,6 +104,7 @@ PATHS = (
     "{key}x",
     "{short}",
 )
+QUIET = ("werkzeug", "odoo.http", "odoo.service.server")
 METHODS = ("GET", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "POSTX", "post")
 
 
@@ -169,7 +170,9 @@ class TestWebhooksAttacked(PublicCase):
         """
         before, path = self.tried, f"{HOOKS_ROUTE}/{vendor}/{key}"
         other = "exact" if vendor == "lightspeed" else "lightspeed"
-        with self.open_to_all(), mute_logger("werkzeug", "odoo.http"):
+        # Without a body it is Exact's own test of the address, and does nothing.
+        blank = REFUSED | {200} if vendor == "exact" else REFUSED
+        with self.open_to_all(), mute_logger(*QUIET):
             for body, headers in itertools.product(BODIES, HEADERS):
                 rows = {"X-Shop-Id": number, **headers}
                 with self.subTest(body=body[:40], headers=headers):
@@ -183,7 +186,7 @@ class TestWebhooksAttacked(PublicCase):
             for method in METHODS:
                 with self.subTest(method=method):
                     answer = self.send(method, path, [("X-Shop-Id", number)])
-                    self.assert_tells_nothing(answer)
+                    self.assert_tells_nothing(answer, blank)
             for template in PATHS:
                 tail = template.format(
                     key=key, other=other, upper=key.swapcase(), short=key[:-1]
@@ -197,7 +200,7 @@ class TestWebhooksAttacked(PublicCase):
                         self.assert_tells_nothing(answer, REFUSED | {301, 308})
             for raw in self.broken(path):
                 with self.subTest(raw=raw[:120]):
-                    self.assert_tells_nothing(self.send("", "", raw=raw))
+                    self.assert_tells_nothing(self.send("", "", raw=raw), blank)
         self.assertFalse(self.hints())
         return self.tried - before
 
@@ -282,7 +285,7 @@ class TestWebhooksAttacked(PublicCase):
             body.replace(b'"Content"', b'"content"'),
         )
         before = self.tried
-        with self.open_to_all(), mute_logger("werkzeug", "odoo.http"):
+        with self.open_to_all(), mute_logger(*QUIET):
             for text in forged:
                 with self.subTest(body=text[:60]):
                     answer = self.send("POST", f"{HOOKS_ROUTE}/exact/{key}", (), text)
@@ -330,13 +333,13 @@ class TestWebhooksAttacked(PublicCase):
             "0" * 32 + "%0a",
             "0" * 32 + "/x",
         )
-        with self.open_to_all(), mute_logger("werkzeug", "odoo.http"):
+        with self.open_to_all(), mute_logger(*QUIET):
             for nonce, headers in itertools.product(bad, HEADERS):
                 path = f"{HOOKS_ROUTE}/ping/{quote(nonce, safe='%/')}"
                 with self.subTest(nonce=nonce[:40], headers=headers):
                     answer = self.send("GET", path, headers.items())
                     self.assert_tells_nothing(answer)
-            for method in METHODS[2:]:
+            for method in ("PUT", "DELETE", "PATCH", "TRACE", "POST", "GETX"):
                 path = f"{HOOKS_ROUTE}/ping/{'0' * 32}"
                 with self.subTest(method=method):
                     self.assert_tells_nothing(self.send(method, path))
@@ -447,7 +450,7 @@ class TestCallbackAttacked(PublicCase):
             {"debug": "assets", "db": "postgres", "connection_id": "1"},
         )
         self.authenticate("manager1", "manager1")
-        with mute_logger("werkzeug", "odoo.http"):
+        with mute_logger(*QUIET):
             for state, code, extra in itertools.product(self.states(), codes, extras):
                 with self.subTest(state=state[:40], code=code[:20], extra=extra):
                     answer = self.back({"state": state, "code": code, **extra})
@@ -490,12 +493,10 @@ class TestCallbackAttacked(PublicCase):
         self.assertEqual(self.back({"state": state, "code": "x"}).status_code, 400)
         state = connection._sign_state()
         code = self.consent_code()
-        with self.open_to_all():
-            self.assertEqual(self.back({"state": state, "code": code}).status_code, 303)
+        self.assertEqual(self.back({"state": state, "code": code}).status_code, 303)
         before = self.tokens()
         for old in (state, later):
-            with self.open_to_all():
-                answer = self.back({"state": old, "code": self.consent_code()})
+            answer = self.back({"state": old, "code": self.consent_code()})
             self.assertEqual(answer.status_code, 400)
         self.assertEqual(self.tokens(), before)
 
