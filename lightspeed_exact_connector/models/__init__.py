@@ -1,3 +1,4 @@
+from . import company_mixin
 from . import lightspeed_exact_identity
 from . import lightspeed_exact_secret
 from . import problem_mixin

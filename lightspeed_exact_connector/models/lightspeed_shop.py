@@ -1,6 +1,6 @@
 from contextlib import closing
 from decimal import Decimal
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -12,13 +12,14 @@ from ..accounting.money import normal, to_decimal
 from ..clients.errors import (
     AccessDenied,
     BadAnswer,
+    BadRequest,
     ConnectorError,
     NotFound,
     Rejected,
 )
 from ..clients.lightspeed import HOSTS, LightspeedClient, app_password
 from ..clients.transport import CONNECT_SECONDS, Transport
-from ..clients.wire import is_loopback
+from ..clients.wire import checked_url
 from ..const import BACKOFFICES, LIGHTSPEED_SECONDS
 from .groups import check_manager
 from .service_errors import problem_of
@@ -45,6 +46,7 @@ class LightspeedShop(models.Model):
         "lightspeed.exact.secret.mixin",
         "mail.thread",
         "lightspeed.exact.problem.mixin",
+        "lightspeed.exact.company.mixin",
     ]
     _order = "name, id"
     _check_company_auto = True
@@ -168,10 +170,12 @@ class LightspeedShop(models.Model):
     @api.constrains("api_url")
     def _check_api_url(self):
         for shop in self.filtered("api_url"):
-            parts = urlsplit(shop.api_url)
-            local = parts.scheme == "http" and is_loopback(parts.hostname)
-            if not parts.hostname or not (parts.scheme == "https" or local):
-                raise ValidationError(self.env._("The API address must be https."))
+            try:
+                checked_url(shop.api_url)
+            except BadRequest as error:
+                raise ValidationError(
+                    self.env._("The API address must be https.")
+                ) from error
 
     @api.constrains("language")
     def _check_language(self):
