@@ -232,8 +232,7 @@ class LightspeedExactIdentity(models.Model):
         self._remember("moved")
         # In sudo mode: it counts for all companies.
         administrations = self.env["exact.administration"].sudo()
-        administrations = administrations.with_context(active_test=False)
-        administrations.search([]).write({"restored_at": fields.Datetime.now()})
+        administrations.with_context(active_test=False).search([])._note_restored()
         self._go_on()
 
     @api.model

@@ -35,10 +35,14 @@ class ExactAdministration(models.Model):
         string="Restored or moved at",
         readonly=True,
         copy=False,
-        help="When a person confirmed that this is the real database. A backup that is "
-        "restored does not know all that is in Exact Online: what is from before this "
-        "moment is looked for there before it is sent.",
+        help="When a person confirmed that this is the real database, or connected it "
+        "again. A restored backup does not know all that is in Exact Online: what is "
+        "from before this moment is looked for there before it is sent.",
     )
+
+    def _note_restored(self):
+        """Documents may be in Exact that this database does not know any more."""
+        self.write({"restored_at": fields.Datetime.now()})
 
     def _twins(self):
         """Return the other records of the same administration in Exact.

@@ -276,7 +276,8 @@ class LightspeedExactOperation(models.Model):
         path, payload = self._shape().path, self.payload
         client.prepare(path)
         deadline = datetime.now(timezone.utc) + timedelta(seconds=SEND_WITHIN_SECONDS)
-        self._mark_sending(client.vendor_now())
+        self.sent_vendor_at = naive(client.vendor_now())
+        self._mark_sending()
         error, answer = None, None
         try:
             # No SQL from here to the answer.
@@ -302,11 +303,8 @@ class LightspeedExactOperation(models.Model):
         """Return whether Exact's answer says what was made."""
         return bool(trim(answer.get(self._shape().identity)))
 
-    def _mark_sending(self, vendor_now=None):
-        """Make the intention durable; refuse what somebody else is sending.
-
-        :param datetime vendor_now: Exact's own time, where it is known
-        """
+    def _mark_sending(self):
+        """Make the intention durable; refuse what somebody else is sending."""
         if self.state != "ready":
             raise Pending(self._settled_at())
         self.write(
@@ -314,7 +312,6 @@ class LightspeedExactOperation(models.Model):
                 "state": "sending",
                 "attempts": self.attempts + 1,
                 "sent_at": fields.Datetime.now(),
-                "sent_vendor_at": naive(vendor_now),
                 "lookups": 0,
                 "looked_up_at": False,
             }
