@@ -28,6 +28,7 @@ class LightspeedExactOperation(models.Model):
     _inherit = "lightspeed.exact.operation"  # pylint: disable=consider-merging-classes-inherited
 
     sent_vendor_at = fields.Datetime(
+        string="Sent at, by the clock of Exact Online",
         help="When it was sent by the clock of Exact Online, which no change of ours "
         "moves; where it was not known, that of the first look after it.",
     )
