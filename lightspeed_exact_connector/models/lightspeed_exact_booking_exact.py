@@ -4,6 +4,7 @@ from decimal import Decimal
 from markupsafe import Markup
 
 from odoo import api, fields, models
+from odoo.tools.misc import format_date
 
 from ..accounting import render
 from ..accounting.exact_values import date_or_none, guid_or_empty, trim
@@ -54,7 +55,11 @@ class LightspeedExactBooking(models.Model):
         head = Markup("").join(Markup("<th>%s</th>") % text for text in heads)
         body = Markup("").join(
             Markup("<tr><td>%s</td><td>%s</td><td>%s</td></tr>")
-            % (self._exact_label(name), booked or "-", found or "-")
+            % (
+                self._exact_label(name),
+                self._exact_value(name, booked),
+                self._exact_value(name, found),
+            )
             for name, booked, found in self.exact_change
         )
         return Markup(
@@ -72,6 +77,42 @@ class LightspeedExactBooking(models.Model):
             "reference": self.env._("Your reference"),
             "lines": self.env._("Accounts and VAT codes"),
         }[name]
+
+    def _exact_value(self, name, text):
+        """Return what a person recognises, instead of Exact's own numbers.
+
+        :param str name: what differs
+        :param str text: as it is compared
+        :rtype: str
+        """
+        if not text:
+            return "-"
+        if name == "date":
+            return format_date(self.env, text)
+        if name == "customer":
+            return self._of_exact_id("exact.customer", text)
+        if name == "lines":
+            parts = [part.partition(" / ") for part in text.split(", ")]
+            return "; ".join(
+                self._of_exact_id("exact.gl.account", account)
+                + (f" / {code}" if code else "")
+                for account, _separator, code in parts
+            )
+        return text
+
+    def _of_exact_id(self, model, remote_id):
+        """Return the name of a row of this administration, the ID when it is new.
+
+        :rtype: str
+        """
+        row = self.env[model].search(
+            [
+                ("administration_id", "=", self.administration_id.id),
+                ("remote_id", "=ilike", remote_id),
+            ],
+            limit=1,
+        )
+        return row.display_name or remote_id
 
     # === WEBHOOKS === #
     @api.model
@@ -127,8 +168,14 @@ class LightspeedExactBooking(models.Model):
         return [
             [name, booked, found]
             for name, (booked, found) in pairs.items()
-            if booked and found and booked != found
+            if booked and found and self._is_changed(name, booked, found)
         ]
+
+    @api.model
+    def _is_changed(self, name, booked, found):
+        if name == "reference":
+            return render.reference_key(booked) != render.reference_key(found)
+        return booked != found
 
     def _booked_and_found(self, row):
         """Return what can be compared: as booked and as found, by name."""
@@ -144,8 +191,8 @@ class LightspeedExactBooking(models.Model):
             ),
             "currency": (self.currency_id.name, trim(row.get("Currency"))),
             "reference": (
-                render.reference_key(booked["reference"]),
-                render.reference_key(row.get("YourRef")),
+                trim(booked["reference"]),
+                trim(row.get("YourRef")),
             ),
             "lines": (
                 _line_text(booked["lines"]),

@@ -24,6 +24,7 @@ class LightspeedExactLink(models.Model):
         "number is kept as evidence. Without an answer the order waits.",
     )
     proposal_count = fields.Integer(compute="_compute_proposal_count")
+    exact_change_count = fields.Integer(compute="_compute_exact_change_count")
 
     @api.model
     def _deciding_fields(self):
@@ -48,6 +49,26 @@ class LightspeedExactLink(models.Model):
         counts = {link.id: count for link, count in groups}
         for link in self:
             link.proposal_count = counts.get(link.id, 0)
+
+    def _compute_exact_change_count(self):
+        groups = self.env["lightspeed.exact.order"]._read_group(
+            [("link_id", "in", self.ids), ("changed_in_exact", "=", True)],
+            ["link_id"],
+            ["__count"],
+        )
+        counts = {link.id: count for link, count in groups}
+        for link in self:
+            link.exact_change_count = counts.get(link.id, 0)
+
+    def action_view_exact_changes(self):
+        """Open the orders of which somebody changed the booking in Exact Online."""
+        self.ensure_one()
+        self.check_access("read")
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "lightspeed_exact_connector.lightspeed_exact_order_action"
+        )
+        domain = [("link_id", "=", self.id), ("changed_in_exact", "=", True)]
+        return {**action, "domain": domain, "context": {}}
 
     def action_view_proposals(self):
         """Open the orders that changed after booking and wait for an answer."""

@@ -1,5 +1,7 @@
 from dataclasses import replace
 
+from markupsafe import Markup
+
 from odoo import api, fields, models
 
 from ..accounting import reference
@@ -26,6 +28,18 @@ class LightspeedExactOrder(models.Model):
         index="btree_not_null",
         help="Somebody changed in Exact Online what was booked for the order.",
     )
+
+    exact_change_text = fields.Html(
+        string="Change in Exact", compute="_compute_exact_change_text"
+    )
+
+    @api.depends("booking_ids.changed_in_exact", "booking_ids.exact_change")
+    @api.depends_context("lang")
+    def _compute_exact_change_text(self):
+        for order in self:
+            changed = order.booking_ids.filtered("changed_in_exact")
+            tables = [booking._exact_change_table() or "" for booking in changed]
+            order.exact_change_text = Markup("").join(tables)
 
     @api.depends("booking_ids.changed_in_exact", "booking_ids.state")
     def _compute_changed_in_exact(self):
