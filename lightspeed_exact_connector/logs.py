@@ -10,6 +10,8 @@ import logging
 import re
 import traceback
 
+from psycopg2 import IntegrityError, OperationalError, ProgrammingError
+
 # Tables of the connector, and those of its chatter.
 _OURS = re.compile(r"\b((exact|lightspeed|vies)_[a-z_]+|mail_message|mail_mail)\b")
 # Values in a statement, as the database driver writes them.
@@ -21,10 +23,9 @@ class WithoutValues(logging.Filter):
 
     def filter(self, record):
         if str(record.msg).startswith("bad query") and len(record.args) == 2:
-            query, error = (_text(each) for each in record.args)
+            query, error = _text(record.args[0]), record.args[1]
             if _OURS.search(query):
-                # What follows the first line quotes values, too.
-                record.args = (without_values(query), error.partition("\n")[0])
+                record.args = (without_values(query), said_of(error))
         return True
 
 
@@ -62,6 +63,17 @@ def without_values(query):
     :rtype: str
     """
     return _VALUES.sub("'...'", query)
+
+
+def said_of(error):
+    """Return what an error of a statement says without quoting values.
+
+    :rtype: str
+    """
+    if isinstance(error, (IntegrityError, OperationalError, ProgrammingError)):
+        # The name of a constraint or column; what follows quotes values.
+        return str(error).partition("\n")[0]
+    return type(error).__name__
 
 
 def places_of(error):

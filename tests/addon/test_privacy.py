@@ -11,7 +11,7 @@ from odoo.tests import new_test_user
 
 from odoo.addons.lightspeed_exact_connector.accounting.personal import without_person
 from odoo.addons.lightspeed_exact_connector.accounting.terms import kept_until
-from odoo.addons.lightspeed_exact_connector.logs import StatementFilter, TroubleFilter
+from odoo.addons.lightspeed_exact_connector.logs import TroubleFilter, WithoutValues
 
 from tests.addon.connector_case import GROUPS, ConnectorCase
 
@@ -336,16 +336,18 @@ class TestLogs(PrivacyCase):
             (query, ValueError("Failing row contains (x@example.com)")),
             None,
         )
-        StatementFilter().filter(record)
+        WithoutValues().filter(record)
         self.assertEqual(
-            record.getMessage(), "bad query on lightspeed_exact_order: ValueError"
+            record.getMessage(),
+            'bad query: UPDATE "lightspeed_exact_order" SET "email" = \'...\'\n'
+            "ERROR: ValueError",
         )
 
     def test_the_loggers_of_the_connector_have_the_filter(self):
         package = "odoo.addons.lightspeed_exact_connector"
         for name in (f"{package}.models.lightspeed_exact_lane", "odoo.sql_db"):
             kinds = {type(each).__name__ for each in logging.getLogger(name).filters}
-            self.assertTrue(kinds & {"TroubleFilter", "StatementFilter"}, name)
+            self.assertTrue(kinds & {"TroubleFilter", "WithoutValues"}, name)
 
 
 class _Everything(logging.Handler):
