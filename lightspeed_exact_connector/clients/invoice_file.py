@@ -46,7 +46,7 @@ def checked_template(template):
         or parts.fragment
         or not names
         or set(names) - set(PLACEHOLDERS)
-        or any(char in rest for char in "{} \\")
+        or any(char <= " " or char in "{}\\\x7f" for char in rest)
     ):
         raise BadRequest("This is not a web address.", code="transport.bad_url")
     if parts.scheme != "https" and not is_loopback(host):

@@ -37,7 +37,11 @@ class ExactAdministration(models.Model):
 
     _name = "exact.administration"
     _description = "Exact Online Administration"
-    _inherit = ["mail.thread", "lightspeed.exact.problem.mixin"]
+    _inherit = [
+        "mail.thread",
+        "lightspeed.exact.problem.mixin",
+        "lightspeed.exact.company.mixin",
+    ]
     _order = "name, id"
     _check_company_auto = True
 

@@ -4,9 +4,9 @@ from urllib.parse import urlsplit
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..clients.errors import ConnectorError
+from ..clients.errors import BadRequest, ConnectorError
 from ..clients.exact_oauth import HOSTS
-from ..clients.wire import is_loopback
+from ..clients.wire import checked_url
 from ..const import ENTRY_PAGE, OAUTH_CALLBACK_ROUTE
 
 _logger = logging.getLogger(__name__)
@@ -17,7 +17,7 @@ class ExactApp(models.Model):
 
     _name = "exact.app"
     _description = "Exact Online App"
-    _inherit = ["lightspeed.exact.secret.mixin"]
+    _inherit = ["lightspeed.exact.secret.mixin", "lightspeed.exact.company.mixin"]
     _order = "name, id"
 
     name = fields.Char(required=True)
@@ -125,11 +125,11 @@ class ExactApp(models.Model):
     @api.constrains("host_url")
     def _check_host_url(self):
         for app in self.filtered("host_url"):
-            parts = urlsplit(app.host_url)
-            secure = parts.scheme == "https" or (
-                parts.scheme == "http" and is_loopback(parts.hostname)
-            )
-            if not (secure and parts.hostname) or parts.path.strip("/"):
+            try:
+                path = urlsplit(checked_url(app.host_url)).path
+            except BadRequest:
+                path = None
+            if path != "":
                 raise ValidationError(
                     self.env._("The host must be an https address without a path.")
                 )

@@ -14,6 +14,7 @@ class ExactCollectiveCustomer(models.Model):
 
     _name = "exact.collective.customer"
     _description = "Collective Debtor"
+    _inherit = ["lightspeed.exact.company.mixin"]
     _order = "link_id, country_id, id"
     _rec_name = "code"
     _check_company_auto = True

@@ -63,7 +63,7 @@ class ExactConnection(models.Model):
 
     _name = "exact.connection"
     _description = "Exact Online Connection"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "lightspeed.exact.company.mixin"]
     _order = "name, id"
     _check_company_auto = True
 
@@ -270,33 +270,43 @@ class ExactConnection(models.Model):
         )
 
     def _sign_state(self):
-        """Return a signed, expiring ``state`` bound to this record and this user."""
+        """Return a signed, expiring ``state`` bound to this record and this user.
+
+        It is good for one consent: the next one finds another last consent.
+        """
         self.ensure_one()
         return hash_sign(
             self.env(su=True),
             OAUTH_SCOPE,
-            [self.id, self.env.uid],
+            [self.id, self.env.uid, self._last_consent()],
             expiration_hours=OAUTH_STATE_HOURS,
         )
+
+    def _last_consent(self):
+        """Return the moment of the last consent as text, ``""`` before the first."""
+        return fields.Datetime.to_string(self.sudo().consented_at) or ""
 
     @api.model
     def _verify_state(self, state):
         """Return the connection that a returning browser belongs to.
 
         :param str state: what came back from Exact
-        :return: the connection, empty when the state is forged, expired or of another
-            user
+        :return: the connection, empty when the state is forged, expired, used or of
+            another user
         """
         try:
             values = verify_hash_signed(self.env(su=True), OAUTH_SCOPE, state or "")
         except (ValueError, IndexError, OverflowError, UnicodeError):
             values = None
-        if not isinstance(values, list) or len(values) != 2:
+        if not isinstance(values, list) or len(values) != 3:
             return self.browse()
-        record_id, user_id = values
+        record_id, user_id, last_consent = values
         if user_id != self.env.uid:
             return self.browse()
-        return self.browse(record_id).exists()
+        connection = self.browse(record_id).exists()
+        if connection and connection._last_consent() != last_consent:
+            return self.browse()
+        return connection
 
     # === TOKEN STORE: CURSORS OF ITS OWN === #
     @contextmanager

@@ -88,6 +88,7 @@ class ExactConnection(models.Model):
         self._check_manager()
         self.check_access("write")
         oauth = self._oauth()
+        was_broken = self.state == "reconnect"
         with self._token_lock() as connection:
             now = connection._database_now()
             shift = now - fields.Datetime.now()
@@ -103,6 +104,9 @@ class ExactConnection(models.Model):
             pair = oauth.exchange(code)
             connection._store_pair(self._pair_values(pair, shift), create=True)
         self.invalidate_recordset()
+        if was_broken:
+            # As after a backup was restored, whose tokens were renewed long ago.
+            self.sudo().administration_ids._note_restored()
         values, opened = self._learn_consent()
         self._go_on({**values, "consented_at": now.replace(microsecond=0)}, opened)
 

@@ -9,7 +9,7 @@ class ExactInvoiceProfile(models.Model):
 
     _name = "exact.invoice.profile"
     _description = "Invoice Profile"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "lightspeed.exact.company.mixin"]
     _order = "name, id"
     _check_company_auto = True
 

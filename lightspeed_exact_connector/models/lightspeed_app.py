@@ -6,7 +6,7 @@ class LightspeedApp(models.Model):
 
     _name = "lightspeed.app"
     _description = "Lightspeed App"
-    _inherit = ["lightspeed.exact.secret.mixin"]
+    _inherit = ["lightspeed.exact.secret.mixin", "lightspeed.exact.company.mixin"]
     _order = "name, id"
 
     name = fields.Char(required=True)

@@ -18,7 +18,7 @@ class LightspeedExactEntity(models.Model):
 
     _name = "lightspeed.exact.entity"
     _description = "Legal Entity"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "lightspeed.exact.company.mixin"]
     _order = "name, id"
     _check_company_auto = True
 

@@ -6,6 +6,7 @@ class LightspeedExactEntityPartMixin(models.AbstractModel):
 
     _name = "lightspeed.exact.entity.part.mixin"
     _description = "Part of a Legal Entity"
+    _inherit = ["lightspeed.exact.company.mixin"]
 
     entity_id = fields.Many2one(
         "lightspeed.exact.entity", required=True, index=True, ondelete="cascade"

@@ -71,7 +71,7 @@ class LightspeedExactIncident(models.Model):
         readonly=True,
         help="When it stays so for a while, the incident is over.",
     )
-    ended_at = fields.Datetime(string="Until", readonly=True)
+    ended_at = fields.Datetime(string="Over since", readonly=True)
     returns = fields.Integer(
         string="Came back",
         readonly=True,

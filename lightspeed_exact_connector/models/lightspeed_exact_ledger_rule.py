@@ -43,6 +43,7 @@ class LightspeedExactLedgerRule(models.Model):
 
     _name = "lightspeed.exact.ledger.rule"
     _description = "Ledger Rule"
+    _inherit = ["lightspeed.exact.company.mixin"]
     _order = "link_id, sequence, id"
     _check_company_auto = True
 

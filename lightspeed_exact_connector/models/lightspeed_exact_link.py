@@ -26,6 +26,7 @@ class LightspeedExactLink(models.Model):
         "mail.activity.mixin",
         "lightspeed.exact.problem.mixin",
         "lightspeed.exact.sweep.mixin",
+        "lightspeed.exact.company.mixin",
     ]
     _order = "name, id"
     _check_company_auto = True

@@ -125,7 +125,7 @@ class LightspeedExactOrder(models.Model):
     )
     # From the single order
     payload = fields.Text(
-        string="Raw payload",
+        string="Raw data",
         readonly=True,
         prefetch=False,
         groups="lightspeed_exact_connector.lightspeed_exact_connector_group_manager",

@@ -12,6 +12,7 @@ class LightspeedExactPaymentRule(models.Model):
 
     _name = "lightspeed.exact.payment.rule"
     _description = "Payment Rule"
+    _inherit = ["lightspeed.exact.company.mixin"]
     _order = "link_id, sequence, id"
     _check_company_auto = True
 

@@ -8,6 +8,7 @@ class LightspeedExactProductRule(models.Model):
 
     _name = "lightspeed.exact.product.rule"
     _description = "Product Rule"
+    _inherit = ["lightspeed.exact.company.mixin"]
     _order = "link_id, sequence, id"
     _check_company_auto = True
 

@@ -6,6 +6,7 @@ class LightspeedProductCategory(models.Model):
 
     _name = "lightspeed.product.category"
     _description = "Category of a Lightspeed Product"
+    _inherit = ["lightspeed.exact.company.mixin"]
     _order = "shop_id, name, product_remote_id, id"
     _rec_names_search = ["name", "product_remote_id"]
     _check_company_auto = True

@@ -1,9 +1,9 @@
 from contextlib import closing
 from decimal import Decimal
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 
 from odoo.addons.base.models.res_partner import _tz_get
 
@@ -12,13 +12,14 @@ from ..accounting.money import normal, to_decimal
 from ..clients.errors import (
     AccessDenied,
     BadAnswer,
+    BadRequest,
     ConnectorError,
     NotFound,
     Rejected,
 )
 from ..clients.lightspeed import HOSTS, LightspeedClient, app_password
 from ..clients.transport import CONNECT_SECONDS, Transport
-from ..clients.wire import is_loopback
+from ..clients.wire import checked_url
 from ..const import BACKOFFICES, LIGHTSPEED_SECONDS
 from .groups import check_manager
 from .service_errors import problem_of
@@ -45,6 +46,7 @@ class LightspeedShop(models.Model):
         "lightspeed.exact.secret.mixin",
         "mail.thread",
         "lightspeed.exact.problem.mixin",
+        "lightspeed.exact.company.mixin",
     ]
     _order = "name, id"
     _check_company_auto = True
@@ -168,10 +170,12 @@ class LightspeedShop(models.Model):
     @api.constrains("api_url")
     def _check_api_url(self):
         for shop in self.filtered("api_url"):
-            parts = urlsplit(shop.api_url)
-            local = parts.scheme == "http" and is_loopback(parts.hostname)
-            if not parts.hostname or not (parts.scheme == "https" or local):
-                raise ValidationError(self.env._("The API address must be https."))
+            try:
+                checked_url(shop.api_url)
+            except BadRequest as error:
+                raise ValidationError(
+                    self.env._("The API address must be https.")
+                ) from error
 
     @api.constrains("language")
     def _check_language(self):
@@ -181,10 +185,29 @@ class LightspeedShop(models.Model):
                     self.env._("The language is a code of two letters, such as nl.")
                 )
 
+    # === CRUD === #
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_facts(vals)
+        return super().create(vals_list)
+
     def write(self, vals):
+        self._check_facts(vals)
         if self._credential_fields() & set(vals):
             vals = {"state": "draft", **vals}
         return super().write(vals)
+
+    @api.model
+    def _check_facts(self, vals):
+        """Which shop it is, only its own answer says: else one would be read twice.
+
+        :raise AccessError: somebody fills in what the test of the connection finds out
+        """
+        if not self.env.su and {"state", "remote_id"} & set(vals):
+            raise AccessError(
+                self.env._("Only the test of the connection says which shop it is.")
+            )
 
     @api.model
     def _secret_fields(self):

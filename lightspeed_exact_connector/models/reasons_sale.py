@@ -10,7 +10,7 @@ REASONS = {
     # === HOLDS: THE ORDER ITSELF === #
     "unreadable_order": Reason(
         _lt("The order could not be read: %(field)s (%(problem)s)."),
-        _lt("Look at the raw payload and report it to the agency; nothing is lost."),
+        _lt("Look at the raw data and report it to the agency; nothing is lost."),
     ),
     "no_lines": Reason(
         _lt("The order has no lines."),

@@ -1,29 +1,9 @@
-import logging
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
 
 from ..clients.errors import ConnectorError
 from .reasons import describe
-
-
-class HideValues(logging.Filter):
-    """Keeps the values of a call out of Odoo's log, when secrets may be among them.
-
-    At DEBUG Odoo logs each call that comes from outside, with what it brings.
-    """
-
-    def filter(self, record):
-        args = record.args
-        if isinstance(args, tuple) and len(args) == 3:
-            model, method, _values = args
-            if getattr(model, "_secret_fields", None):
-                record.args = (model, method, "…")
-        return True
-
-
-logging.getLogger("odoo.service.model").addFilter(HideValues())
 
 
 class LightspeedExactSecretMixin(models.AbstractModel):

@@ -12,7 +12,7 @@ class LightspeedExactIdentityChoice(models.TransientModel):
 
     state = fields.Selection(
         [
-            ("live", "Talks to the vendors"),
+            ("live", "Talks to Lightspeed and Exact Online"),
             ("copy", "Not the database that was connected"),
             ("neutralized", "Neutralized copy"),
         ],

@@ -2,6 +2,7 @@
 
 import copy
 from decimal import Decimal
+from functools import partial
 
 from hypothesis import strategies as st
 
@@ -139,20 +140,39 @@ def without(value, path):
     return result
 
 
-def mutations(value):
-    """Yield ``(path, mutation)``: one field another value, missing, or twice."""
-    for path in places(value):
-        for new in NASTY:
-            yield path, changed(value, path, new)
-        yield path, changed(value, path, nested(150))
-        yield path, without(value, path)
-        holder = value
-        for key in path[:-1]:
-            holder = holder[key]
-        if isinstance(holder, list):
-            doubled = copy.deepcopy(value)
-            target = doubled
-            for key in path[:-1]:
-                target = target[key]
-            target.append(copy.deepcopy(holder[path[-1]]))
-            yield path, doubled
+def doubled(value, path):
+    """Return a copy of a JSON value in which an item of a list is there twice."""
+    result = copy.deepcopy(value)
+    holder = result
+    for key in path[:-1]:
+        holder = holder[key]
+    holder.append(copy.deepcopy(holder[path[-1]]))
+    return result
+
+
+def mutations(value, step=1):
+    """Yield ``(path, mutation)``: one field another value, missing, or twice.
+
+    :param int step: of those only every so many; the first one of a field is another
+        one than that of the field before
+    """
+    for place, path in enumerate(places(value)):
+        ways = _ways(value, path)
+        for make in ways[place % step :: step]:
+            yield path, make()
+
+
+def _ways(value, path):
+    """Return what makes each mutation of a field.
+
+    :rtype: list(callable)
+    """
+    ways = [partial(changed, value, path, new) for new in NASTY]
+    ways.append(partial(changed, value, path, nested(150)))
+    ways.append(partial(without, value, path))
+    holder = value
+    for key in path[:-1]:
+        holder = holder[key]
+    if isinstance(holder, list):
+        ways.append(partial(doubled, value, path))
+    return ways

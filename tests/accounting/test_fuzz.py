@@ -48,11 +48,13 @@ NOW = datetime(2026, 11, 25, 12, 0, tzinfo=timezone.utc)
 ORDERS = cases.orders()
 #: ``LEC_FUZZ=20`` tries twenty times as much.
 TIMES = int(os.environ.get("LEC_FUZZ", "1"))
-EXAMPLES = 100 * TIMES
+EXAMPLES = 30 * TIMES
+#: Of each field's mutations every fifth one, with each field another fifth.
+STEP = max(1, 5 // TIMES)
 #: Sellers and orders of every kind.
 SEED = 20261125
 SAMPLES = 30
-MUTATIONS_EACH = 100 * TIMES
+MUTATIONS_EACH = 30 * TIMES
 
 
 def _held(function, *args, **kwargs):
@@ -210,13 +212,13 @@ def test_what_is_no_stored_booking_is_a_value_error(value):
 def test_a_mutated_stored_booking_is_read_or_a_value_error():
     kept = stored.dump(_booking())
     tried = 0
-    for _path, mutation in anything.mutations(kept):
+    for _path, mutation in anything.mutations(kept, STEP):
         tried += 1
         try:
             stored.load(mutation)
         except ValueError:
             continue
-    assert tried > 2000
+    assert tried > 2000 // STEP
 
 
 # === ONE FIELD AT A TIME, THE WHOLE WAY === #
@@ -280,11 +282,11 @@ def test_every_field_of_the_sample_order_is_booked_with_proof_or_held():
         i for i, found in enumerate(ORDERS) if cases.expectations()[i][1].lines
     )
     raw, tally = loads(_text(place)), {}
-    for _path, mutation in anything.mutations(raw):
+    for _path, mutation in anything.mutations(raw, STEP):
         _mutated(place, mutation, tally)
-    assert sum(tally.values()) > 5000
-    assert tally["Booking"] > 500
-    assert tally["Hold"] > 500
+    assert sum(tally.values()) > 5000 // STEP
+    assert tally["Booking"] > 500 // STEP
+    assert tally["Hold"] > 500 // STEP
 
 
 @pytest.mark.parametrize("sample", range(SAMPLES))
@@ -307,13 +309,13 @@ def test_mutated_orders_of_all_sellers_are_booked_with_proof_or_held(sample):
 
 def test_every_field_of_an_invoice_and_its_items_is_read_or_held():
     tried = 0
-    for _path, mutation in anything.mutations(invoice()):
+    for _path, mutation in anything.mutations(invoice(), STEP):
         _held(parse_invoice.parse_invoice, mutation, items(), order(), currency="EUR")
         tried += 1
-    for _path, mutation in anything.mutations(items()):
+    for _path, mutation in anything.mutations(items(), STEP):
         _held(parse_invoice.parse_invoice, invoice(), mutation, order(), currency="EUR")
         tried += 1
-    assert tried > 4000
+    assert tried > 4000 // STEP
 
 
 # === SIZE === #

@@ -15,7 +15,7 @@ ORDERS = 200
 
 @pytest.mark.chaos
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1200)
 def test_two_hundred_orders_are_booked_once_whatever_breaks(tmp_path, capsys):
     seed = int(
         os.environ.get("LEC_CHAOS_SEED") or random.SystemRandom().randrange(10**6)

@@ -31,6 +31,9 @@ EXPECTED_RECORDS = {
     "odoo.addons.lightspeed_exact_connector.models.exact_connection_tokens": (
         "Tokens of connection .* not stored yet"
     ),
+    "odoo.addons.lightspeed_exact_connector.models.lightspeed_exact_quota": (
+        "A quota could not be asked: (Database|Operational|Interface)Error"
+    ),
     # What a person was told who pressed a button too late.
     "odoo.http": f"could not serialize access|{GONE}|booked already",
     "odoo.service.model": "could not serialize access",

@@ -38,7 +38,7 @@ from tests.accounting.anything import ANYTHING, NASTY, TEXTS
 from tests.clients.scripted import NOW, Scripted, sends
 
 #: ``LEC_FUZZ=20`` tries twenty times as much.
-EXAMPLES = 100 * int(os.environ.get("LEC_FUZZ", "1"))
+EXAMPLES = 20 * int(os.environ.get("LEC_FUZZ", "1"))
 HOST = "https://example.com"
 
 
