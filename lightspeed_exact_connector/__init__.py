@@ -1,4 +1,7 @@
 from . import controllers, models, wizards
+from .logs import keep_private
+
+keep_private(__name__)
 
 
 def uninstall_hook(env):

@@ -129,6 +129,13 @@ class ExactClient:
         """
         return self._quota
 
+    def vendor_now(self):
+        """Exact's own time as its answers told it, see :meth:`.Transport.vendor_now`.
+
+        :rtype: datetime | None
+        """
+        return self._transport.vendor_now()
+
     def close(self):
         """Close the kept connections, and give back calls that were not made."""
         self._transport.close()

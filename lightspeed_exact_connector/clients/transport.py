@@ -113,11 +113,23 @@ class Transport:
         self._clock = clock
         self._sleep = sleep
         self._timeout = (connect, answer)
+        self._heard = None
         self._user_agent = user_agent
 
     def now(self):
         """The time on our clock, aware UTC."""
         return self._clock()
+
+    def vendor_now(self):
+        """The vendor's own time, from its last answer on; our clock has no part in it.
+
+        :return: aware UTC; ``None`` before an answer told it
+        :rtype: datetime | None
+        """
+        if self._heard is None:
+            return None
+        date, at = self._heard
+        return date + timedelta(seconds=time.monotonic() - at)
 
     def close(self):
         """Close the kept connections; the transport stays usable."""
@@ -176,6 +188,8 @@ class Transport:
         # whole request with its headers, must not hang on to ours.
         if call.problem is not None:
             raise call.problem
+        if call.answer.date:
+            self._heard = (call.answer.date, time.monotonic())
         return call.answer
 
     def _attempt(self, method, url, options, deadline):

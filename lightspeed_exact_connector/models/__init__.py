@@ -68,6 +68,7 @@ from . import lightspeed_exact_link_held
 from . import lightspeed_exact_link_setup
 from . import lightspeed_exact_link_poll
 from . import lightspeed_exact_link_changes
+from . import lightspeed_exact_link_twins
 from . import lightspeed_exact_link_documents
 from . import lightspeed_exact_invoice_sweep
 from . import lightspeed_exact_link_customers
@@ -114,6 +115,7 @@ from . import lightspeed_exact_booking_attachment
 from . import lightspeed_exact_booking_line
 from . import lightspeed_exact_clearing
 from . import lightspeed_exact_operation
+from . import lightspeed_exact_operation_recovery
 from . import lightspeed_exact_operation_document
 from . import lightspeed_exact_operation_invoice
 from . import lightspeed_exact_cause
@@ -128,3 +130,9 @@ from . import lightspeed_exact_product_transfer_estimate
 from . import lightspeed_exact_product_transfer_run
 from . import exact_administration_products
 from . import exact_administration_clock
+from . import exact_customer_privacy
+from . import lightspeed_exact_order_privacy
+from . import lightspeed_exact_privacy_log
+from . import lightspeed_exact_retention
+from . import lightspeed_exact_retention_kinds
+from . import lightspeed_exact_link_privacy

@@ -67,7 +67,9 @@ class ExactAdministration(models.Model):
         "app without losing anything.",
     )
     connection_state = fields.Selection(related="connection_id.state")
-    division = fields.Integer(required=True, readonly=True, index=True, aggregator=None)
+    division = fields.Integer(
+        string="Number", required=True, readonly=True, index=True, aggregator=None
+    )
     customer_name = fields.Char(string="Licence holder", readonly=True)
     currency_code = fields.Char(string="Currency code", readonly=True)
     currency_id = fields.Many2one("res.currency", compute="_compute_currency_id")
@@ -118,7 +120,7 @@ class ExactAdministration(models.Model):
     unit_count = fields.Integer(compute="_compute_reference_counts")
     item_group_count = fields.Integer(compute="_compute_reference_counts")
     # Written by the engine
-    parked_until = fields.Datetime(string="Parked until", readonly=True, copy=False)
+    parked_until = fields.Datetime(string="Rests until", readonly=True, copy=False)
     history_parked_until = fields.Datetime(readonly=True, copy=False)
     refusals = fields.Integer(readonly=True, copy=False)
     refusals_since = fields.Datetime(readonly=True, copy=False)

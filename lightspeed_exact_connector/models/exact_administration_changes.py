@@ -39,7 +39,7 @@ class ExactAdministration(models.Model):
     _inherit = "exact.administration"  # pylint: disable=consider-merging-classes-inherited
 
     change_days = fields.Integer(
-        string="Look for changes in Exact, days",
+        string="Look for changes (days)",
         tracking=True,
         aggregator=None,
         help="Once a day the documents that were booked in so many days are read "

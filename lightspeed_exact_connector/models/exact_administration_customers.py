@@ -47,10 +47,8 @@ class ExactAdministration(models.Model):
             if order.email_key not in work.absent
         }
         customers = self.env["exact.customer"]
-        known = customers.search(
-            [("administration_id", "=", self.id), ("identity", "in", list(wanted))]
-        )
-        for key in known.mapped("identity") + self._unsettled_relations(wanted):
+        known = customers._known_keys(self, wanted)
+        for key in known + self._unsettled_relations(wanted):
             wanted.pop(key, None)
         try:
             rows = self._find_relations(work.client, wanted)

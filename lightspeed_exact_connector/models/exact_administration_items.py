@@ -265,7 +265,7 @@ class ExactAdministration(models.Model):
             return found
 
         try:
-            operation._recover(find, lambda row: [])
+            operation._recover(work.client, find, lambda row: [])
         except Pending as pending:
             work.item_waits[need.key] = pending.until
             raise

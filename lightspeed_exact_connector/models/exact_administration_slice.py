@@ -16,7 +16,7 @@ from ..clients.errors import (
 from ..clients.exact import any_of
 from ..clients.quota import CLIENT_ERRORS_AN_HOUR, DAY
 from ..const import DUE_MARGIN_SECONDS
-from .service_errors import problem_of
+from .service_errors import database_is_away, problem_of
 
 _logger = logging.getLogger(__name__)
 
@@ -181,6 +181,8 @@ class ExactAdministration(models.Model):
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             raise
         except Exception as error:
+            if database_is_away(error):
+                raise
             # A bug of ours on one shop must stop neither the others nor the posting.
             self.env.cr.rollback()
             self.env.invalidate_all()
@@ -342,6 +344,8 @@ class ExactAdministration(models.Model):
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             raise
         except Exception as error:
+            if database_is_away(error):
+                raise
             # A bug of ours on one order must not stop the others.
             self.env.cr.rollback()
             self.env.invalidate_all()

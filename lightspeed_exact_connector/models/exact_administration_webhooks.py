@@ -53,6 +53,7 @@ class ExactAdministration(models.Model):
     )
     webhook_key = fields.Char(readonly=True, copy=False, groups="base.group_system")
     webhook_address = fields.Char(
+        string="Webhook address",
         compute="_compute_webhook_address",
         groups="base.group_system",
         help="To where Exact Online posts. Whoever knows it can do nothing with it "
@@ -62,6 +63,8 @@ class ExactAdministration(models.Model):
     webhooks_at = fields.Datetime(
         string="Webhooks next checked", readonly=True, copy=False
     )
+    webhook_problem = fields.Char(compute="_compute_webhook_problem")
+    webhook_advice = fields.Char(compute="_compute_webhook_problem")
     webhook_taken = fields.Boolean(compute="_compute_webhook_taken")
 
     _webhook_key_uniq = models.UniqueIndex(
@@ -76,6 +79,15 @@ class ExactAdministration(models.Model):
             administration.webhook_address = (
                 administration.webhook_key and administration._webhook_address()
             )
+
+    @api.depends("webhook_ids.problem_code", "webhook_ids.problem_params")
+    @api.depends_context("lang")
+    def _compute_webhook_problem(self):
+        for administration in self:
+            # One is enough: what is wrong is nearly always wrong with both.
+            row = administration.webhook_ids.filtered("problem_code")[:1]
+            administration.webhook_problem = row.problem_text
+            administration.webhook_advice = row.problem_advice
 
     @api.depends("webhook_ids.problem_code")
     def _compute_webhook_taken(self):

@@ -43,18 +43,24 @@ class ExactApp(models.Model):
         string="Client ID", copy=False, required=True, groups="base.group_system"
     )
     client_secret = fields.Char(
+        string="Client secret",
         compute="_compute_secret",
+        search="_search_secret",
         readonly=False,
         copy=False,
+        exportable=False,
         groups="base.group_system",
     )
     client_secret_hint = fields.Char(
         compute="_compute_secret_hints", groups="base.group_system"
     )
     webhook_secret = fields.Char(
+        string="Webhook secret",
         compute="_compute_secret",
+        search="_search_secret",
         readonly=False,
         copy=False,
+        exportable=False,
         groups="base.group_system",
     )
     webhook_secret_hint = fields.Char(

@@ -12,9 +12,10 @@ from ..clients.errors import ConnectorError
 from ..clients.exact import ExactClient
 from ..clients.exact_oauth import ExactOAuth
 from ..clients.quota import Quota
-from ..clients.sealing import unseal
+from ..clients.sealing import is_current, seal
 from ..clients.transport import Transport
 from ..const import OAUTH_STATE_HOURS
+from .exact_token import SECRETS
 from .reasons import describe
 from .service_errors import problem_of
 
@@ -87,7 +88,7 @@ class ExactConnection(models.Model):
     )
     exact_user = fields.Char(string="Exact Online user", readonly=True, copy=False)
     exact_user_guid = fields.Char(readonly=True, copy=False)
-    consented_at = fields.Datetime(string="Consent of", readonly=True, copy=False)
+    consented_at = fields.Datetime(string="Consent given at", readonly=True, copy=False)
     state = fields.Selection(
         [
             ("draft", "Not connected"),
@@ -195,7 +196,8 @@ class ExactConnection(models.Model):
         try:
             oauth = self._oauth()
         except ConnectorError as error:
-            raise UserError("\n".join(describe(self.env, error.code))) from error
+            text = describe(self.env, *problem_of(error, self))
+            raise UserError("\n".join(text)) from error
         return {
             "type": "ir.actions.act_url",
             "url": oauth.authorize_url(self._sign_state(), force_login=True),
@@ -249,17 +251,20 @@ class ExactConnection(models.Model):
     def _oauth(self):
         """Return the OAuth messages and calls of this connection's app.
 
-        :raise ConnectorError: this is a copy of a database, or the secret cannot be
-            decrypted
+        :raise ConnectorError: this is a copy of a database; the app has no secret, or
+            it cannot be decrypted
         """
         self.ensure_one()
         self.env["lightspeed.exact.identity"]._check_live()
-        # In sudo mode: the app's secrets are for system administrators only.
+        # In sudo mode: the app's registration is for system administrators only.
         app = self.app_id.sudo()
+        secret = app._secret("client_secret")
+        if not secret:
+            raise ConnectorError(code="not_configured")
         return ExactOAuth(
             app._host(),
             (app.client_id or "").strip(),
-            app._secret("client_secret").strip(),
+            secret,
             app.redirect_uri,
             transport=Transport(),
         )
@@ -355,12 +360,9 @@ class ExactConnection(models.Model):
                 )
             )
             rows = cr.dictfetchall()
-        if not rows:
-            return None
-        keys = self.env["lightspeed.exact.secret"]._keys()
-        for name in TOKENS:
-            rows[0][name] = unseal(rows[0][name], keys)
-        return rows[0]
+        # In sudo mode: token rows are closed to everybody.
+        tokens = self.env["exact.token"].sudo()
+        return tokens._opened(rows[0]) if rows else None
 
     def _write_token(self, values, create=False):
         """Write the pair durably, at once; the caller holds the token lock.
@@ -371,6 +373,8 @@ class ExactConnection(models.Model):
         :rtype: bool
         :raise ConnectorError: nothing can be encrypted
         """
+        secrets = {name: values[name] for name in SECRETS if name in values}
+        rest = {name: value for name, value in values.items() if name not in secrets}
         self.ensure_one()
         with self.env.registry.cursor() as cr:
             tokens = self.env(cr=cr, su=True)["exact.token"]
@@ -380,11 +384,46 @@ class ExactConnection(models.Model):
                 row.write(rest)
             elif create:
                 row = tokens.create({"connection_id": self.id, **rest})
-            if row:
-                row._store({key: values[key] for key in TOKENS if key in values})
+            if row and secrets:
+                row._store_secrets(secrets)
             found = bool(row)
         self.env["exact.token"].invalidate_model()
         return found
+
+    def _check_can_store(self):
+        """Refuse before a call what could not be stored after it.
+
+        :raise ConnectorError: the key that the stored pair is encrypted with was taken
+            away, or a key is none
+        """
+        # In sudo mode: token rows are closed to everybody.
+        stored = self.env["exact.token"].sudo()
+        stored = stored.search([("connection_id", "=", self.id)])
+        keys = self.env["lightspeed.exact.secret"].sudo()._keys()
+        for name in SECRETS:
+            seal("token", keys, stored[name])
+
+    def _seal_tokens(self):
+        """Encrypt the stored pairs with the key that comes first, one by one.
+
+        :return: how many texts were encrypted
+        :rtype: int
+        :raise ConnectorError: a key is missing or wrong; the pair stays as it is
+        """
+        # In sudo mode: token rows are closed to everybody.
+        tokens = self.env["exact.token"].sudo()
+        keys = self.env["lightspeed.exact.secret"].sudo()._keys()
+        count = 0
+        for row in tokens.search([("connection_id", "in", self.ids)]):
+            if all(is_current(row[name], keys) for name in SECRETS):
+                continue
+            with row.connection_id._token_lock() as connection:
+                pair = connection._read_token()
+                if pair:
+                    secrets = {name: pair[name] for name in SECRETS}
+                    connection._write_token(secrets)
+                    count += len(secrets)
+        return count
 
     # === BUSINESS === #
     def _client(self, division=None):

@@ -98,6 +98,7 @@ class ExactConnection(models.Model):
                 raise RateLimited(
                     retry_at=aware(free_at - shift), window="token", code=LIMIT
                 )
+            connection._check_can_store()
             connection._count_token_call(now)
             pair = oauth.exchange(code)
             connection._store_pair(self._pair_values(pair, shift), create=True)

@@ -112,6 +112,22 @@ class ExactCustomer(models.Model):
         )
 
     @api.model
+    def _known_keys(self, administration, keys):
+        """Return which of some customers were met already.
+
+        :param administration: the administration
+        :param keys: see ``accounting.customer.Identity``
+        :rtype: list(str)
+        """
+        known = self.search(
+            [
+                ("administration_id", "=", administration.id),
+                ("identity", "in", list(keys)),
+            ]
+        )
+        return known.mapped("identity")
+
+    @api.model
     def _remember(self, administration, key, row, origin):
         """Keep which relation a customer is.
 

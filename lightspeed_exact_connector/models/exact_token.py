@@ -1,7 +1,11 @@
 from odoo import fields, models
+from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
-from ..clients.sealing import seal
+from ..clients.sealing import seal, unseal
+
+# The columns that are secret.
+SECRETS = ("access_token", "refresh_token")
 
 
 class ExactToken(models.Model):
@@ -52,23 +56,48 @@ class ExactToken(models.Model):
         "UNIQUE(connection_id)", "A connection has one token pair."
     )
 
-    def _store(self, tokens):
+    def _check_access(self, operation):
+        """Refuse everybody, whatever access rights somebody adds."""
+        if self.env.su:
+            return None
+        return self, lambda: AccessError(self.env._("Tokens are read by nobody."))
+
+    def _store_secrets(self, values):
         """Store the secret part of a pair, encrypted when the server has a key.
 
-        :param dict tokens: by the name of their column
+        In statements of their own that are not logged; the row is locked before.
+
+        :param dict values: those of ``SECRETS`` that are new
         :raise ConnectorError: nothing can be encrypted
         """
         self.ensure_one()
         self.flush_recordset()
-        secrets = self.env["lightspeed.exact.secret"]
-        keys = secrets._keys() if tokens else []
-        for name, token in tokens.items():
-            secrets._execute_unlogged(
+        rows = self.env["lightspeed.exact.secret"]
+        keys = rows._keys()
+        self.env.cr.execute(
+            SQL(
+                "SELECT access_token, refresh_token FROM exact_token WHERE id = %s"
+                " FOR UPDATE",
+                self.id,
+            )
+        )
+        stored = dict(zip(SECRETS, self.env.cr.fetchone(), strict=True))
+        for name, value in values.items():
+            rows._execute_unlogged(
                 SQL(
                     "UPDATE exact_token SET %s = %s WHERE id = %s",
                     SQL.identifier(name),
-                    seal(token, keys, self[name]),
+                    seal(value, keys, stored[name]),
                     self.id,
                 )
             )
-        self.invalidate_recordset()
+        self.invalidate_recordset(SECRETS)
+
+    def _opened(self, row):
+        """Return a row of the table with its secrets decrypted.
+
+        :param dict row: by the name of the column
+        :raise ConnectorError: it is encrypted, and the server has not the key
+        """
+        keys = self.env["lightspeed.exact.secret"]._keys()
+        return {**row, **{name: unseal(row[name], keys) for name in SECRETS}}

@@ -74,6 +74,7 @@ class ExactWebhook(models.Model):
             return
         address = operation._intended()["CallbackURL"]
         operation._recover(
+            work.client,
             lambda: [
                 row
                 for row in work.find(

@@ -20,9 +20,12 @@ class LightspeedApp(models.Model):
         string="App key", copy=False, groups="base.group_system", required=True
     )
     app_secret = fields.Char(
+        string="App secret",
         compute="_compute_secret",
+        search="_search_secret",
         readonly=False,
         copy=False,
+        exportable=False,
         groups="base.group_system",
     )
     app_secret_hint = fields.Char(

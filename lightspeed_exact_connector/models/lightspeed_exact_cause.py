@@ -36,7 +36,9 @@ class LightspeedExactCause(models.Model):
     detail = fields.Char(string="What Exact Online said", readonly=True)
     shapes = fields.Json(readonly=True)
     documents = fields.Integer(
-        readonly=True, help="How many documents were refused for it in a row."
+        string="Refused in a row",
+        readonly=True,
+        help="How many documents were refused for it in a row.",
     )
     state = fields.Selection(
         [
@@ -50,8 +52,8 @@ class LightspeedExactCause(models.Model):
         readonly=True,
         default="noticed",
     )
-    first_seen = fields.Datetime(readonly=True)
-    last_seen = fields.Datetime(readonly=True)
+    first_seen = fields.Datetime(string="First refused", readonly=True)
+    last_seen = fields.Datetime(string="Last refused", readonly=True)
     probe_id = fields.Many2one(
         "lightspeed.exact.operation", readonly=True, ondelete="set null"
     )
@@ -59,7 +61,7 @@ class LightspeedExactCause(models.Model):
         "lightspeed.exact.operation", readonly=True, ondelete="set null"
     )
     order_ids = fields.One2many("lightspeed.exact.order", "cause_id", readonly=True)
-    order_count = fields.Integer(string="Orders", compute="_compute_order_count")
+    order_count = fields.Integer(string="Orders wait", compute="_compute_order_count")
     reason = fields.Char(compute="_compute_reason")
     advice = fields.Char(string="What to do", compute="_compute_reason")
 

@@ -353,6 +353,11 @@ class LightspeedExactClearing(models.Model):
             order=self.order_id,
         )
         payload = clearings.journal_entry(decided, self._debtor_guid())
+        operation._look_before(work, dumps(payload), self.force)
+        if operation.state == "done":
+            self.operation_id = operation
+            self._finish(work, operation)
+            return
         operation._set_payload(dumps(payload), force=self.force)
         self.write(
             {
@@ -385,12 +390,9 @@ class LightspeedExactClearing(models.Model):
 
     def _recover(self, work, operation):
         """Settle an entry whose answer was lost."""
-        intended = operation._intended()
-        operation._recover(
-            lambda: self._entries_in_exact(work, intended),
-            lambda row: clearings.same_entry(row, intended),
-        )
+        operation._recover(work.client, *operation._questions(work))
 
+    @api.model
     def _entries_in_exact(self, work, intended):
         """Return the entries of Exact with the text of an intended one.
 

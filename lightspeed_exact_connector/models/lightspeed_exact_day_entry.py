@@ -189,7 +189,7 @@ class LightspeedExactDayEntry(models.Model):
         try:
             operation = self.operation_id
             if operation.state == "sending":
-                operation._recover_entry(work)
+                operation._recover_booking(work)
             if operation.state == "done":
                 self._finish(work)
             elif self.link_id.state == "running":
@@ -226,6 +226,10 @@ class LightspeedExactDayEntry(models.Model):
             }
         )
         payload = render.sales_entry(entry, self.customer_id.remote_id)
+        operation._look_before(work, dumps(payload), force)
+        if operation.state == "done":
+            self._finish(work)
+            return
         operation._set_payload(dumps(payload), force=force)
         bookings.order_id.force = False
         operation._send(work.client)

@@ -230,6 +230,10 @@ class LightspeedExactIdentity(models.Model):
         self._check_manager()
         _logger.info("User %s confirmed that the database was moved", self.env.uid)
         self._remember("moved")
+        # In sudo mode: it counts for all companies.
+        administrations = self.env["exact.administration"].sudo()
+        administrations = administrations.with_context(active_test=False)
+        administrations.search([]).write({"restored_at": fields.Datetime.now()})
         self._go_on()
 
     @api.model

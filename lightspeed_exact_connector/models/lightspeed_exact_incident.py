@@ -58,7 +58,7 @@ class LightspeedExactIncident(models.Model):
     res_id = fields.Many2oneReference(
         string="Record number", model_field="res_model", required=True, readonly=True
     )
-    record_name = fields.Char(string="Of", required=True, readonly=True)
+    record_name = fields.Char(string="Concerns", required=True, readonly=True)
     company_id = fields.Many2one("res.company", index=True, readonly=True)
     topic = fields.Char(
         required=True,
@@ -71,14 +71,14 @@ class LightspeedExactIncident(models.Model):
         readonly=True,
         help="When it stays so for a while, the incident is over.",
     )
-    ended_at = fields.Datetime(string="Until", readonly=True)
+    ended_at = fields.Datetime(string="Over since", readonly=True)
     returns = fields.Integer(
         string="Came back",
         readonly=True,
         help="How often it seemed to be over and was not.",
     )
     alert_at = fields.Datetime(
-        string="Told from",
+        string="Is told at",
         readonly=True,
         help="What is over before this moment is told to nobody.",
     )

@@ -8,6 +8,7 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
 from ..const import DUE_MARGIN_SECONDS, LANE_SECONDS, LANES
+from .service_errors import database_is_away
 
 _logger = logging.getLogger(__name__)
 
@@ -132,7 +133,10 @@ class LightspeedExactLane(models.AbstractModel):
                 # Somebody saved the same row at this moment: once more, from the start.
                 self._forget()
                 return True
-            except Exception:
+            except Exception as error:
+                if database_is_away(error):
+                    # PostgreSQL went away: nothing can be remembered, nothing is ours.
+                    raise
                 # Whatever it is, it must not stop the other administrations.
                 self._forget()
                 _logger.exception("Administration %s stopped", administration.id)

@@ -6,21 +6,17 @@ from decimal import Decimal
 
 from odoo import api, fields, models
 
-from ..accounting import render
 from ..accounting.booking import Hold
 from ..accounting.exact_values import trim
-from ..accounting.money import loads
 from ..accounting.render import amount_text
 from ..clients.errors import BadAnswer, ConnectorError, Rejected
 from ..clients.exact_webhooks import SUBSCRIPTIONS
-from ..clients.odata import guid_literal
 from ..clients.refusals import classify
-from ..clients.transport import MAX_CALL_SECONDS
 from ..const import (
-    LOOKUP_SPACING_SECONDS,
     SEND_WITHIN_SECONDS,
     SETTLE_MARGIN_SECONDS,
 )
+from .moments import naive
 
 _logger = logging.getLogger(__name__)
 
@@ -70,6 +66,15 @@ ENTRY_FIELDS = [
 
 # How often Exact is asked after an unknown outcome before anything is sent again.
 LOOKUPS = 2
+
+
+def digest_of(text):
+    """Return by what a payload is known again.
+
+    :param str text: JSON
+    :rtype: str
+    """
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 class Pending(Exception):
@@ -221,25 +226,42 @@ class LightspeedExactOperation(models.Model):
         :param str text: JSON
         :param bool force: a person asked to send it again although it was refused
         :raise Hold: the very same was refused before, or Exact has the document
-        :raise Pending: the outcome of an earlier call is unknown
+        :raise Pending: what became of an earlier call is unknown, or not shown yet
         """
         self.ensure_one()
         if self.state == "sending":
             raise Pending(self._settled_at())
         if self.state == "done" and not self._shape().remakable:
             raise Hold("reference_in_use", reference=self.reference)
-        digest = hashlib.sha256(text.encode()).hexdigest()
-        if self.state == "refused" and digest == self.payload_digest and not force:
+        if self._is_refused_still(text, force):
             raise self._refusal()
+        if self._was_made_just_now(text):
+            raise Pending(self._shown_at())
         self.write(
             {
                 "payload": text,
-                "payload_digest": digest,
+                "payload_digest": digest_of(text),
                 "state": "ready",
                 "error_code": False,
                 "error_detail": False,
             }
         )
+
+    def _is_refused_still(self, text, force):
+        """Return whether Exact refused this very payload, and nobody insists."""
+        same = digest_of(text) == self.payload_digest
+        return self.state == "refused" and same and not force
+
+    def _was_made_just_now(self, text):
+        """Return whether Exact has what it may only not show yet: made a moment ago."""
+        if self.state != "done" or digest_of(text) != self.payload_digest:
+            return False
+        return fields.Datetime.now() < self._shown_at()
+
+    def _shown_at(self):
+        """Return by when Exact surely shows what was made, naive UTC."""
+        made_at = min(self.finished_at or self.sent_at, fields.Datetime.now())
+        return made_at + timedelta(seconds=SETTLE_MARGIN_SECONDS)
 
     # === CALL === #
     def _send(self, client):
@@ -254,7 +276,7 @@ class LightspeedExactOperation(models.Model):
         path, payload = self._shape().path, self.payload
         client.prepare(path)
         deadline = datetime.now(timezone.utc) + timedelta(seconds=SEND_WITHIN_SECONDS)
-        self._mark_sending()
+        self._mark_sending(client.vendor_now())
         error, answer = None, None
         try:
             # No SQL from here to the answer.
@@ -280,8 +302,11 @@ class LightspeedExactOperation(models.Model):
         """Return whether Exact's answer says what was made."""
         return bool(trim(answer.get(self._shape().identity)))
 
-    def _mark_sending(self):
-        """Make the intention durable; refuse what somebody else is sending."""
+    def _mark_sending(self, vendor_now=None):
+        """Make the intention durable; refuse what somebody else is sending.
+
+        :param datetime vendor_now: Exact's own time, where it is known
+        """
         if self.state != "ready":
             raise Pending(self._settled_at())
         self.write(
@@ -289,6 +314,7 @@ class LightspeedExactOperation(models.Model):
                 "state": "sending",
                 "attempts": self.attempts + 1,
                 "sent_at": fields.Datetime.now(),
+                "sent_vendor_at": naive(vendor_now),
                 "lookups": 0,
                 "looked_up_at": False,
             }
@@ -373,124 +399,3 @@ class LightspeedExactOperation(models.Model):
     def _refusal(self):
         values = {"detail": self.error_detail} if self.error_detail else {}
         return Hold(self.error_code or "rejected", **values)
-
-    # === RECOVERY === #
-    def _settled_at(self):
-        """Return when the call can no longer land, naive UTC."""
-        return self.sent_at + timedelta(
-            seconds=SEND_WITHIN_SECONDS + MAX_CALL_SECONDS + SETTLE_MARGIN_SECONDS
-        )
-
-    def _heal_moments(self, now):
-        """Count from now what a clock that was ahead has put in the future.
-
-        The call can have been sent any time until now: it is waited for from now on.
-        """
-        for name in ("sent_at", "looked_up_at"):
-            if self[name] and self[name] > now:
-                self[name] = now
-
-    def _recover(self, find, differences):
-        """Settle an unknown outcome, by asking Exact.
-
-        :param find: returns the rows in Exact with this reference
-        :param differences: returns in what a row differs from what was intended
-        :raise Pending: it is too early to know
-        :raise Hold: several rows, or one that differs
-        :raise ConnectorError: Exact could not be asked
-        """
-        self.ensure_one()
-        now = fields.Datetime.now()
-        self._heal_moments(now)
-        rows = find()
-        if len(rows) > 1:
-            raise Hold("document_several", reference=self.reference, count=len(rows))
-        if rows:
-            self._adopt(rows[0], differences(rows[0]))
-            return
-        due = self._settled_at()
-        if self.looked_up_at:
-            due = max(
-                due, self.looked_up_at + timedelta(seconds=LOOKUP_SPACING_SECONDS)
-            )
-        if now < due:
-            raise Pending(due)
-        self.write({"lookups": self.lookups + 1, "looked_up_at": now})
-        if self.lookups < LOOKUPS:
-            self._commit()
-            raise Pending(now + timedelta(seconds=LOOKUP_SPACING_SECONDS))
-        _logger.info("Operation %s did not land; it may be sent again", self.id)
-        self.write({"state": "ready"})
-        self._commit()
-
-    def _recover_booking(self, work):
-        """Settle the document of an order, of whichever kind, whose answer was lost.
-
-        :raise Pending: it is too early to know
-        :raise Hold: several documents, or one that differs
-        :raise ConnectorError: Exact could not be asked
-        """
-        self._recover_entry(work)
-
-    def _recover_entry(self, work):
-        """Settle a sales entry whose answer was lost; raises as ``_recover`` does."""
-        intended = self._intended()
-        # The payload does not tell which of its VAT codes include the VAT.
-        bookings = self.env["lightspeed.exact.booking"].search(
-            [("operation_id", "=", self.id)]
-        )
-        total = sum((Decimal(booking.gross) for booking in bookings), Decimal(0))
-        self._recover(
-            lambda: self._entries_in_exact(work, intended["YourRef"]),
-            lambda row: render.same_document(
-                row, intended, total=total if bookings else None
-            ),
-        )
-
-    @api.model
-    def _entries_in_exact(self, work, your_ref):
-        """Return the sales entries of Exact that carry a reference.
-
-        :rtype: list(dict)
-        """
-        rows = work.find("salesentry/SalesEntries", ENTRY_FIELDS, "YourRef", your_ref)
-        return [row for row in rows if row.get("YourRef")]
-
-    def _complete(self, work):
-        """Ask for number and total of a document, where Exact told its identity only.
-
-        :raise ConnectorError: its total is not known yet
-        """
-        if self._is_sparse():
-            # An answer may hold the identity only (Exact reference, 8.5).
-            key = guid_literal(self.remote_id)
-            row = work.client.get(f"{self._shape().path}({key})", self._read_fields())
-            self.write(self._remote_values(row))
-        if not self.remote_total:
-            raise BadAnswer("The document has no total.")
-
-    def _read_fields(self):
-        """Return what is read back of a document.
-
-        :rtype: list(str)
-        """
-        return ENTRY_FIELDS
-
-    def _adopt(self, row, differences):
-        """Take over what Exact turned out to have, when it is what was intended."""
-        if differences:
-            raise Hold(
-                "document_conflict",
-                reference=self.reference,
-                differences=", ".join(differences),
-            )
-        _logger.info("Operation %s had landed; adopted", self.id)
-        self._record({**self._answer_values(row), "adopted": True})
-
-    def _intended(self):
-        """Return what was sent, as parsed JSON.
-
-        :rtype: dict
-        """
-        self.ensure_one()
-        return loads(self.payload)

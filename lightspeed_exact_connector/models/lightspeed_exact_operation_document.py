@@ -1,10 +1,10 @@
-import hashlib
 import logging
 from uuid import UUID
 
 from odoo import fields, models
 
 from ..clients.odata import guid_literal
+from .lightspeed_exact_operation import digest_of
 
 _logger = logging.getLogger(__name__)
 
@@ -41,8 +41,7 @@ class LightspeedExactOperation(models.Model):
 
         :param str text: JSON
         """
-        digest = hashlib.sha256(text.encode()).hexdigest()
-        return self.state == "done" and self.payload_digest == digest
+        return self.state == "done" and self.payload_digest == digest_of(text)
 
     def _is_about_type(self):
         """Return whether Exact refused the type of the document, in its own words."""
@@ -55,6 +54,7 @@ class LightspeedExactOperation(models.Model):
         """Settle a document whose answer was lost; raises as ``_recover`` does."""
         intended = self._intended()
         self._recover(
+            work.client,
             lambda: self._loose_documents(work, intended),
             # Its subject has our reference, and its relation was compared.
             lambda row: [],
@@ -81,6 +81,7 @@ class LightspeedExactOperation(models.Model):
         """
         name = self._intended()["FileName"]
         self._recover(
+            work.client,
             lambda: [
                 row
                 for row in work.find(

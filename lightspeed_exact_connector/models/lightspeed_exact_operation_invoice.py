@@ -97,19 +97,13 @@ class LightspeedExactOperation(models.Model):
         return rows[0] if rows else None
 
     # === RECOVERY === #
-    def _recover_booking(self, work):
+    def _questions(self, work):
         if self.kind != "sales_invoice":
-            return super()._recover_booking(work)
-        intended = self._intended()
-        bookings = self.env["lightspeed.exact.booking"].search(
-            [("operation_id", "=", self.id)]
-        )
-        total = sum((Decimal(booking.gross) for booking in bookings), Decimal(0))
-        return self._recover(
+            return super()._questions(work)
+        intended, total = self._intended(), self._intended_total()
+        return (
             lambda: self._invoices_in_exact(work, intended["YourRef"]),
-            lambda row: invoice.same_invoice(
-                row, intended, total=total if bookings else None
-            ),
+            lambda row: invoice.same_invoice(row, intended, total=total),
         )
 
     def _invoices_in_exact(self, work, your_ref):
@@ -133,7 +127,7 @@ class LightspeedExactOperation(models.Model):
         if row is None:
             raise Hold("invoice_gone", reference=self.reference)
         rows = [row] if is_processed(row) else []
-        self._recover(lambda: rows, lambda _row: [])
+        self._recover(work.client, lambda: rows, lambda _row: [])
         return row
 
     def _complete_print(self, work):

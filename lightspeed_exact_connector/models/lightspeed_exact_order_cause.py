@@ -17,6 +17,19 @@ class LightspeedExactOrder(models.Model):
         ondelete="set null",
     )
 
+    # === ACTIONS === #
+    def action_view_cause(self):
+        """Open why Exact refuses this document and all like it."""
+        self.ensure_one()
+        self.check_access("read")
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "lightspeed.exact.cause",
+            "res_id": self.cause_id.id,
+            "view_mode": "form",
+        }
+
+    # === CAUSES === #
     def _set_state(self, state, code=False, params=None, **values):
         """Forget the cause with the state that it explained."""
         return super()._set_state(state, code, params, **{"cause_id": False, **values})

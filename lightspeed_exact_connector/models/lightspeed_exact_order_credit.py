@@ -8,7 +8,7 @@ from ..accounting import credit, decide, parse, reference
 from ..accounting.booking import Hold, Skip
 from ..accounting.dates import local_date
 from ..accounting.exact_values import trim
-from ..accounting.money import cents, loads
+from ..accounting.money import cents
 from ..clients.exact import any_of
 from .exact_administration_customers import RELATION_FIELDS
 from .lightspeed_exact_operation import ENTRY_FIELDS
@@ -200,7 +200,7 @@ class LightspeedExactOrder(models.Model):
         :raise Hold: ``credit_original_not_found``, ``document_several``
         """
         prefix = (self.link_id.reference_prefix or "").strip()
-        numbers = [note.order_number, *self._invoice_numbers()]
+        numbers = [note.order_number, *self._invoice_numbers(work)]
         wanted = list(
             dict.fromkeys(
                 reference.fold(text)
@@ -234,9 +234,9 @@ class LightspeedExactOrder(models.Model):
             if cents(row.get("AmountFC") or 0) > 0
         ]
 
-    def _invoice_numbers(self):
+    def _invoice_numbers(self, work):
         """Return the numbers of the invoices of the order, as it was read."""
-        order = loads(self.payload)["order"]
+        order = self._fetched(work)["order"]
         sale = parse.parse_order(order, currency=self.shop_id.currency_code or "")
         return [invoice.number for invoice in sale.invoices if invoice.number]
 

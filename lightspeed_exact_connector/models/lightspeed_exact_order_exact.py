@@ -103,8 +103,9 @@ class LightspeedExactOrder(models.Model):
     def _book(self, work, booking, customer, generation=0, takes_back=False):
         """What was deleted keeps its reference for ever: this one gets another."""
         gone = self._gone_in_exact()
+        # Also before a credit or a correction: it was counted as not in the books.
+        self._check_still_gone(work, gone)
         if gone and not generation:
-            self._check_still_gone(work, gone)
             generation = self._next_generation()
             prefix = (self.link_id.reference_prefix or "").strip()
             booking = replace(

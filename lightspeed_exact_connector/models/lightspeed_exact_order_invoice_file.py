@@ -50,17 +50,19 @@ class LightspeedExactOrder(models.Model):
         :return: empty for what the shop makes no invoice of
         :rtype: dict
         """
-        sale = self._parsed(loads(self.payload or "{}"))
         if self.source_kind != "order":
             if (booking.kind == "credit") != (self.source_kind == "credit_note"):
                 return {}
+        elif booking.kind != "sale":
+            return {}
+        # Read just now for the booking, also where it was removed by retention.
+        sale = self._parsed(loads(self.payload or "{}"))
+        if self.source_kind != "order":
             return {
                 "number": self.number,
                 "id": self.remote_id,
                 "order": sale.order_number,
             }
-        if booking.kind != "sale":
-            return {}
         invoice = next(iter(sale.invoices), None)
         return {
             "number": invoice.number if invoice else "",

@@ -1,9 +1,10 @@
+import logging
 from dataclasses import replace
 from datetime import datetime, timezone
 
 from odoo import fields, models
 
-from ..accounting import decide, parse, reference, render
+from ..accounting import credit, decide, parse, reference, render
 from ..accounting.booking import Hold, Skip
 from ..accounting.dates import entry_date, status_reached_at
 from ..accounting.money import dumps, loads
@@ -18,6 +19,8 @@ from .lightspeed_exact_operation import Pending
 from .lightspeed_exact_order_store import UNREADABLE, kept_text
 from .moments import naive
 from .service_errors import problem_of
+
+_logger = logging.getLogger(__name__)
 
 # What is wrong with a shop, and not with one order of it.
 SHOP_CLOSED = (AccessDenied, AuthenticationError, NotSentError, RateLimited)
@@ -81,6 +84,9 @@ class LightspeedExactOrder(models.Model):
         """
         if self.follow_up:
             return self._follow_up_step(work)
+        if self._stands():
+            self._keep_standing()
+            return False
         if self.source_kind == "credit_note":
             return self._credit_step(work)
         return self._sale_step(work)
@@ -268,6 +274,9 @@ class LightspeedExactOrder(models.Model):
         :raise Hold: refused, or the reference is taken
         :raise ConnectorError: technical trouble; the outcome may be unknown
         """
+        if not takes_back and booking.kind != "correction" and self._stands():
+            self._keep_standing()
+            return
         operation = self.env["lightspeed.exact.operation"]._intend(
             self.administration_id,
             booking.document_kind,
@@ -280,6 +289,10 @@ class LightspeedExactOrder(models.Model):
             **self._document_payload(work, booking, customer),
             **self._attached(work, booking, customer),
         }
+        operation._look_before(work, dumps(payload), self.force)
+        if operation.state == "done":
+            self._finish(work, planned)
+            return
         operation._set_payload(dumps(payload), force=self.force)
         self.write({"customer_id": customer.id, "force": False})
         operation._send(work.client)
@@ -367,6 +380,21 @@ class LightspeedExactOrder(models.Model):
         :rtype: lightspeed.exact.booking
         """
         return self.booking_ids.filtered(lambda row: row.state == "posted").sorted("id")
+
+    def _stands(self):
+        """Return whether anything of this order stands in the books, not taken back.
+
+        :rtype: bool
+        """
+        return credit.reversal(self._booked()) is not None
+
+    def _keep_standing(self):
+        """What stands in the books is never booked again: a change of it is examined.
+
+        Whatever made the order look as if it were to be booked.
+        """
+        _logger.error("Order %s is in the books already; it stays so", self.id)
+        self._set_state("booked", follow_up="examine", force=False)
 
     def _next_generation(self):
         """Return the number of the next document of this order and its credit notes.

@@ -89,6 +89,7 @@ class LightspeedExactOrder(models.Model):
         )
         if operation.state == "sending":
             operation._recover(
+                work.client,
                 lambda: self._made_in_exact(work, sale, identity, operation),
                 lambda row: [],
             )

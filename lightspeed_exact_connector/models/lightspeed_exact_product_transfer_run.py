@@ -332,6 +332,7 @@ class LightspeedExactProductTransfer(models.Model):
         """Settle a price whose answer was lost, by the prices that the item has."""
         intended = operation._intended()
         operation._recover(
+            work.client,
             lambda: self._prices_in_exact(work, intended),
             lambda row: (
                 []

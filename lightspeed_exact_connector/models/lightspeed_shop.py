@@ -3,7 +3,7 @@ from decimal import Decimal
 from urllib.parse import quote
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 
 from odoo.addons.base.models.res_partner import _tz_get
 
@@ -43,9 +43,9 @@ class LightspeedShop(models.Model):
     _name = "lightspeed.shop"
     _description = "Lightspeed Shop"
     _inherit = [
+        "lightspeed.exact.secret.mixin",
         "mail.thread",
         "lightspeed.exact.problem.mixin",
-        "lightspeed.exact.secret.mixin",
         "lightspeed.exact.company.mixin",
     ]
     _order = "name, id"
@@ -71,24 +71,30 @@ class LightspeedShop(models.Model):
     api_key = fields.Char(
         string="API key",
         compute="_compute_secret",
+        search="_search_secret",
         readonly=False,
         copy=False,
+        exportable=False,
         groups=SECRET_GROUPS,
     )
     api_key_hint = fields.Char(compute="_compute_secret_hints", groups=SECRET_GROUPS)
     api_secret = fields.Char(
         string="API secret",
         compute="_compute_secret",
+        search="_search_secret",
         readonly=False,
         copy=False,
+        exportable=False,
         groups=SECRET_GROUPS,
     )
     api_secret_hint = fields.Char(compute="_compute_secret_hints", groups=SECRET_GROUPS)
     app_id = fields.Many2one("lightspeed.app", ondelete="restrict")
     app_token = fields.Char(
         compute="_compute_secret",
+        search="_search_secret",
         readonly=False,
         copy=False,
+        exportable=False,
         groups=SECRET_GROUPS,
     )
     app_token_hint = fields.Char(compute="_compute_secret_hints", groups=SECRET_GROUPS)
@@ -179,10 +185,29 @@ class LightspeedShop(models.Model):
                     self.env._("The language is a code of two letters, such as nl.")
                 )
 
+    # === CRUD === #
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_facts(vals)
+        return super().create(vals_list)
+
     def write(self, vals):
+        self._check_facts(vals)
         if self._credential_fields() & set(vals):
             vals = {"state": "draft", **vals}
         return super().write(vals)
+
+    @api.model
+    def _check_facts(self, vals):
+        """Which shop it is, only its own answer says: else one would be read twice.
+
+        :raise AccessError: somebody fills in what the test of the connection finds out
+        """
+        if not self.env.su and {"state", "remote_id"} & set(vals):
+            raise AccessError(
+                self.env._("Only the test of the connection says which shop it is.")
+            )
 
     @api.model
     def _secret_fields(self):
@@ -293,7 +318,10 @@ class LightspeedShop(models.Model):
         if shop.auth_kind == "app":
             own = f"{shop.app_id.id} {shop.remote_id or f'record {shop.id}'}"
         else:
-            own = shop._secret("api_key").strip()
+            try:
+                own = shop._secret("api_key")
+            except ConnectorError:
+                own = ""  # no call is made with it either
         return self.env["lightspeed.exact.quota"]._digest(host, own)
 
     def _credentials(self):
@@ -303,16 +331,23 @@ class LightspeedShop(models.Model):
         """
         self.ensure_one()
         if self.auth_kind == "app":
-            app = self.app_id
-            token = self._secret("app_token")
-            if app and token:
-                return app.app_key, app_password(token, app._secret("app_secret"))
+            user = (self.app_id.app_key or "").strip()
+            password = self._app_password()
         else:
-            key = self._secret("api_key").strip()
-            secret = self._secret("api_secret").strip()
-            if key and secret:
-                return key, secret
-        raise ConnectorError(code="not_configured")
+            user, password = self._secret("api_key"), self._secret("api_secret")
+        if not (user and password):
+            raise ConnectorError(code="not_configured")
+        return user, password
+
+    def _app_password(self):
+        """Return the password of the installed app, ``""`` when something is missing.
+
+        :rtype: str
+        :raise ConnectorError: it cannot be decrypted
+        """
+        token = self._secret("app_token")
+        secret = self.app_id._secret("app_secret") if self.app_id else ""
+        return app_password(token, secret) if token and secret else ""
 
     def _read_facts(self):
         """Read and store the shop's facts; the connection test.

@@ -35,6 +35,7 @@ class LightspeedShop(models.Model):
     )
     webhook_key = fields.Char(readonly=True, copy=False, groups="base.group_system")
     webhook_address = fields.Char(
+        string="Webhook address",
         compute="_compute_webhook_address",
         groups="base.group_system",
         help="To where the shop posts. Whoever knows it can do nothing with it without "

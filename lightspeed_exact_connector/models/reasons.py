@@ -17,6 +17,7 @@ from . import (
     reasons_draft,
     reasons_incident,
     reasons_invoice,
+    reasons_privacy,
     reasons_products,
     reasons_sale,
     reasons_webhooks,
@@ -44,6 +45,7 @@ REASONS = {
     **reasons_webhooks.REASONS,
     **reasons_wire.REASONS,
     **reasons_incident.REASONS,
+    **reasons_privacy.REASONS,
 }
 
 

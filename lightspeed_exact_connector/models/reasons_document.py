@@ -10,8 +10,8 @@ REASONS = {
     "entry_gone": Reason(
         _lt("%(reference)s was deleted in Exact Online after it was booked."),
         _lt(
-            "Retry to book it once more, by a reference of its own, or skip the order "
-            "with a reason if it must stay out of the books."
+            "Retry to book it once more under a reference of its own, or skip the "
+            "order with a reason if it must stay out of the books."
         ),
     ),
     "entry_other": Reason(

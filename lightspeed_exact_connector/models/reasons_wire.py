@@ -73,24 +73,35 @@ REASONS = {
     ),
     "secret_key_missing": Reason(
         _lt(
-            "The credentials are encrypted, and the key of the server's configuration "
-            "is missing."
+            "The secrets are encrypted, and the key of the server's configuration is "
+            "missing."
         ),
-        _lt("Let a system administrator put the key back (secret_keys)."),
+        _lt(
+            "Let a system administrator put the key back (secret_keys). Nothing is "
+            "lost meanwhile: work goes on by itself."
+        ),
     ),
     "secret_key_wrong": Reason(
         _lt(
-            "The credentials are encrypted with another key than that of the server's "
+            "The secrets are encrypted with another key than that of the server's "
             "configuration."
         ),
         _lt(
             "Let a system administrator put the old key behind the new one "
-            "(secret_keys), or fill in the credentials again."
+            "(secret_keys). When it is lost, fill in the credentials again and press "
+            "Connect."
         ),
     ),
     "secret_key_bad": Reason(
         _lt("A key in the server's configuration (secret_keys) is not valid."),
         _lt("Let a system administrator make a new Fernet key."),
+    ),
+    "secret_key_none": Reason(
+        _lt("The server's configuration has no key to encrypt with (secret_keys)."),
+        _lt(
+            "Let a system administrator make a Fernet key, keep it in a safe place, "
+            "and restart Odoo with it."
+        ),
     ),
     "neutralized": Reason(
         _lt("This is a copy of a database: it does not talk to live systems."),

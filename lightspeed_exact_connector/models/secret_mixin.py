@@ -1,8 +1,8 @@
-from odoo import api, models
-from odoo.exceptions import UserError
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import format_date
 
 from ..clients.errors import ConnectorError
-from ..clients.sealing import unseal
 from .reasons import describe
 
 
@@ -11,12 +11,14 @@ class LightspeedExactSecretMixin(models.AbstractModel):
 
     A secret is a field without a column that is always empty, whoever reads it, also in
     sudo mode: what is written to it goes to ``lightspeed.exact.secret``.  The connector
-    itself reads it with ``_secret``.
+    itself reads it with ``_secret``.  Each has a field ``<name>_hint`` beside it, which
+    tells since when it is filled in.
     """
 
     _name = "lightspeed.exact.secret.mixin"
     _description = "Write-only Secrets"
 
+    # === OVERRIDABLE === #
     @api.model
     def _secret_fields(self):
         """Return the names of the fields that are written and never read.
@@ -25,12 +27,13 @@ class LightspeedExactSecretMixin(models.AbstractModel):
         """
         return []
 
+    # === FIELDS === #
     def _compute_secret(self):
         for record in self:
             for name in self._secret_fields():
                 record[name] = False
 
-    @api.depends_context("lang")
+    @api.depends_context("lang", "tz")
     def _compute_secret_hints(self):
         """Tell which secrets are filled in; the form shows it in their place."""
         names = self._secret_fields()
@@ -39,11 +42,28 @@ class LightspeedExactSecretMixin(models.AbstractModel):
         stored = secrets._stored(self._name, self._origin.ids, names)
         for record in self:
             for name in names:
-                filled = stored.get((record._origin.id, name))
-                record[f"{name}_hint"] = self.env._("Filled in") if filled else False
+                _text, at = stored.get((record._origin.id, name), (None, None))
+                record[f"{name}_hint"] = _text and record._secret_hint(at)
 
+    def _secret_hint(self, written_at):
+        """Return what the form shows in the place of a secret that is filled in.
+
+        :param datetime written_at: naive UTC, or ``None`` when it is not known
+        :rtype: str
+        """
+        if not written_at:
+            return self.env._("Filled in")
+        local = fields.Datetime.context_timestamp(self, written_at).date()
+        return self.env._("Filled in on %(date)s", date=format_date(self.env, local))
+
+    @api.model
+    def _search_secret(self, operator, value):
+        """Refuse: whether a guess fits is a part of the secret."""
+        raise AccessError(self.env._("Nobody can search in secrets."))
+
+    # === FOR THE CONNECTOR ITSELF === #
     def _secret(self, name):
-        """Return a secret, ``""`` when it is not filled in.
+        """Return a secret without blanks around it, ``""`` when it is not filled in.
 
         :param str name: one of ``_secret_fields``
         :rtype: str
@@ -52,9 +72,9 @@ class LightspeedExactSecretMixin(models.AbstractModel):
         self.ensure_one()
         # In sudo mode: the rows are closed to everybody.
         secrets = self.env["lightspeed.exact.secret"].sudo()
-        stored = secrets._stored(self._name, self.ids, [name]).get((self.id, name))
-        return unseal(stored, secrets._keys()) if stored else ""
+        return secrets._get(self._name, self._origin.id, name).strip()
 
+    # === WRITING === #
     @api.model_create_multi
     def create(self, vals_list):
         taken = [self._take_secrets(vals) for vals in vals_list]
@@ -75,9 +95,7 @@ class LightspeedExactSecretMixin(models.AbstractModel):
         ids = self.ids
         done = super().unlink()
         # In sudo mode: the rows are closed to everybody.
-        self.env["lightspeed.exact.secret"].sudo().search(
-            [("res_model", "=", self._name), ("res_id", "in", ids)]
-        ).unlink()
+        self.env["lightspeed.exact.secret"].sudo()._forget(self._name, ids)
         return done
 
     @api.model
@@ -100,10 +118,13 @@ class LightspeedExactSecretMixin(models.AbstractModel):
         """
         if not secrets:
             return
+        for name, value in secrets.items():
+            if value and not isinstance(value, str):
+                raise UserError(self.env._("A secret is a text: %(name)s.", name=name))
         # In sudo mode: the rows are closed to everybody.
         rows = self.env["lightspeed.exact.secret"].sudo()
         try:
             rows._set(self._name, self.ids, secrets)
         except ConnectorError as error:
             raise UserError("\n".join(describe(self.env, error.code))) from None
-        self.invalidate_recordset()
+        self.invalidate_recordset([f"{name}_hint" for name in secrets])

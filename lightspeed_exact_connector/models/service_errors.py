@@ -2,6 +2,8 @@
 
 from zoneinfo import ZoneInfo
 
+import psycopg2
+
 from ..clients.errors import AccessDenied, RateLimited
 from ..clients.quota import CLIENT_ERRORS_AN_HOUR
 from .reasons import REASONS
@@ -65,3 +67,19 @@ def _catalogued(error):
     """Return the most precise code that the reason catalogue has for an error."""
     codes = [error.code, *(getattr(kind, "code", "") for kind in type(error).__mro__)]
     return next((code for code in codes if code in REASONS), "internal")
+
+
+def database_is_away(error):
+    """Return whether an error says that PostgreSQL went away, and nothing else.
+
+    No row can be written then, and nothing of the work is to blame.
+
+    :param BaseException error: what was raised
+    :rtype: bool
+    """
+    lost = isinstance(error, (psycopg2.OperationalError, psycopg2.InterfaceError))
+    # The driver's own word for a connection that broke.
+    if not lost and type(error) is not psycopg2.DatabaseError:
+        return False
+    # Without a code it is not the server that speaks; with these it is shutting down.
+    return error.pgcode is None or error.pgcode.startswith("57P")

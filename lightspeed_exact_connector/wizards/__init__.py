@@ -1,1 +1,7 @@
-from . import lightspeed_exact_identity_choice, lightspeed_exact_oss_coverage
+from . import (
+    lightspeed_exact_identity_choice,
+    lightspeed_exact_oss_coverage,
+    lightspeed_exact_person,
+    lightspeed_exact_person_export,
+    lightspeed_exact_person_line,
+)

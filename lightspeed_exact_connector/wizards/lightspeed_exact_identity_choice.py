@@ -9,17 +9,15 @@ class LightspeedExactIdentityChoice(models.TransientModel):
 
     _name = "lightspeed.exact.identity.choice"
     _description = "This Database"
-    _rec_name = "summary"
 
     state = fields.Selection(
         [
-            ("live", "Talks to the vendors"),
+            ("live", "Talks to Lightspeed and Exact Online"),
             ("copy", "Not the database that was connected"),
             ("neutralized", "Neutralized copy"),
         ],
         compute="_compute_state",
     )
-    summary = fields.Char(compute="_compute_state")
     differences = fields.Text(
         compute="_compute_state",
         help="What it was when it was connected, and what it is now.",
@@ -40,11 +38,12 @@ class LightspeedExactIdentityChoice(models.TransientModel):
         )
         for choice in self:
             choice.state = self._state()
-            choice.summary = dict(
-                choice._fields["state"]._description_selection(self.env)
-            )[choice.state]
             choice.differences = "\n".join(self._lines())
             choice.running_count = running
+
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        self.display_name = self.env._("This database")
 
     @api.model
     def _state(self):

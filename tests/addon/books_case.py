@@ -13,9 +13,9 @@ from odoo.fields import Command
 
 from sandbox.exact import demo as exact_demo
 from tests.addon.connector_case import ConnectorCase
-from tests.books import cases, law, numbers, policies, vendor
+from tests.books import cases, chart, law, numbers, policies, vendor
 from tests.books.oracle import BOOKED
-from tests.books.worlds import ACCOUNTS, CODES, WORLDS, oss_code, oss_rates, vat_account
+from tests.books.worlds import ACCOUNTS, CODES, WORLDS, vat_account
 
 #: From here on everything is booked.
 START = datetime(2025, 1, 1, tzinfo=timezone.utc)
@@ -86,29 +86,7 @@ class BooksCase(ConnectorCase):
 
     def add_vat_codes(self, division, world):
         """Add the VAT codes that no chart has: OSS, and a country's own rates."""
-        exact = self.box.exact
-        if world.accounts == "BE":
-            exact.control_add_vat_code(division, "M1", "0", type="N", vat_margin=1)
-        if world.auto_oss and world.accounts == "NL":
-            # Of two codes for a country and rate one would have to be chosen.
-            for code in ("AT2", "BE1", "BE2", "DE1", "DE2", "ES1", "FR1", "FR2"):
-                exact.control_block_vat_code(division, code)
-        if world.country in ("DE", "CA"):
-            for rate, _account, code in world.home_rates:
-                owed = vat_account(world, code)
-                exact.control_add_vat_code(division, code, rate, gl_to_pay=owed)
-        if not (world.oss or world.registrations):
-            return
-        for country in law.RATES:
-            for rate in oss_rates(country):
-                code = oss_code(country, Fraction(rate))
-                exact.control_add_vat_code(
-                    division,
-                    code,
-                    rate,
-                    gl_to_pay=vat_account(world, code),
-                    oss_country="GB" if country == "XI" else country,
-                )
+        chart.add_vat_codes(self.box.exact, division, world)
 
     def make_seller(self, key, division, journal="70", **values):
         """Make shop, administration and link of a seller, with its ledger rules."""

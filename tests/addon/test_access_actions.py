@@ -86,7 +86,14 @@ ACTIONS = {
         "action_rebook": "bookkeeper",
         "action_retry": "user",
         "action_skip": "user",
+        "action_view_cause": "user",
     },
+    "lightspeed.exact.person": {
+        "action_erase": "manager",
+        "action_export": "manager",
+        "action_search": "manager",
+    },
+    "lightspeed.exact.person.line": {"action_open": "manager"},
     "lightspeed.exact.product.transfer": {
         "action_pause": "manager",
         "action_read": "manager",
@@ -94,6 +101,10 @@ ACTIONS = {
         "action_start": "manager",
         "action_view_variants": "user",
         "action_work_now": "manager",
+    },
+    "lightspeed.exact.retention": {
+        "action_count": "manager",
+        "action_view_log": "manager",
     },
     "lightspeed.exact.secret": {"action_seal_all": "system"},
     "lightspeed.product.variant": {

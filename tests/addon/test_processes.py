@@ -124,6 +124,7 @@ class Place:
         self.sql(
             "UPDATE lightspeed_exact_operation SET"
             " sent_at = sent_at - interval '1 hour',"
+            " sent_vendor_at = sent_vendor_at - interval '1 hour',"
             " looked_up_at = looked_up_at - interval '1 hour'"
         )
         self.sql("UPDATE lightspeed_exact_order SET next_attempt_at = NULL")

@@ -1,146 +1,218 @@
-"""Secrets are written and never read, and encrypted when the server has a key."""
+"""Secrets are written and never read, and kept apart from what people see."""
 
-import base64
-import logging
-import os
-from unittest.mock import patch
-
-from cryptography.fernet import Fernet
-from psycopg2 import IntegrityError
+import ast
+from pathlib import Path
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, new_test_user
-from odoo.tools import mute_logger
 
-from odoo.addons.lightspeed_exact_connector.clients.sealing import MARK
+from tests.addon.connector_case import GROUPS, KEY, SECRET
+from tests.addon.secret_case import FIELDS, VALUES, SecretCase
 
-from tests.addon.connector_case import KEY, SECRET, ConnectorCase
-
-GROUPS = "lightspeed_exact_connector.lightspeed_exact_connector_group_"
-SETTING = "LIGHTSPEED_EXACT_SECRET_KEYS"
-FIELDS = {
-    "lightspeed.shop": ("api_key", "api_secret", "app_token"),
-    "lightspeed.app": ("app_secret",),
-    "exact.app": ("client_secret", "webhook_secret"),
-}
+ADDON = Path(__file__).parents[2] / "lightspeed_exact_connector"
 
 
-class Everything(logging.Handler):
-    """Keeps whatever is logged, with its tracebacks."""
-
-    def __init__(self):
-        super().__init__(logging.DEBUG)
-        self.setFormatter(logging.Formatter("%(name)s %(message)s"))
-        self.lines = []
-
-    def emit(self, record):
-        self.lines.append(self.format(record))
-
-
-class SecretsCase(ConnectorCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.manager = new_test_user(cls.env, "manager", groups=f"{GROUPS}manager")
-        cls.user = new_test_user(cls.env, "user", groups=f"{GROUPS}user")
-        cls.system = new_test_user(
-            cls.env, "system", groups=f"{GROUPS}manager,base.group_system"
-        )
-
-    def keys(self, *keys):
-        return patch.dict(os.environ, {SETTING: ",".join(keys)})
-
-    def rows(self):
-        self.env.cr.execute("SELECT value FROM lightspeed_exact_secret")
-        return [row[0] for row in self.env.cr.fetchall()]
-
-
-class TestWriteOnly(SecretsCase):
+class TestSecrets(SecretCase):
     def setUp(self):
         super().setUp()
-        self.records = [
-            self.make_shop(app_token="the shop's token"),
-            self.env["lightspeed.app"].create(
-                {"name": "App", "app_key": "key", "app_secret": "the app's secret"}
-            ),
-            self.env["exact.app"].create(
-                {
-                    "name": "Exact",
-                    "client_id": "an id",
-                    "client_secret": "the client's secret",
-                    "webhook_secret": "the webhook's secret",
-                }
-            ),
-        ]
+        self.holders = self.make_holders()
+        self.shop = self.holders["lightspeed.shop"]
 
-    def test_nobody_reads_one_in_any_way(self):
-        secrets = (KEY, SECRET, "the shop's", "the app's", "the client's", "webhook's")
-        for record in self.records:
-            for name in FIELDS[record._name]:
-                self.assertTrue(record._secret(name))
-                for env in (
-                    self.env(user=self.system),
-                    self.env(user=self.system, su=True),
-                ):
-                    with self.subTest(model=record._name, name=name, su=env.su):
-                        own = record.with_env(env)
-                        found = [
-                            own.read([name]),
-                            own.search_read([("id", "=", own.id)], [name]),
-                            own.web_read({name: {}, f"{name}_hint": {}}),
-                            own.export_data([name]),
-                            own.copy_data(),
-                            own.fields_get([name]),
-                            own.default_get([name]),
-                        ]
-                        for secret in secrets:
-                            self.assertNotIn(secret, repr(found))
-
-    def test_no_search_order_or_group_is_answered(self):
-        for record in self.records:
-            model = record.with_user(self.system)
+    def each(self):
+        """Yield each record with the name of each secret of it."""
+        for record in self.holders.values():
             for name in FIELDS[record._name]:
                 with self.subTest(model=record._name, name=name):
-                    self.assert_unanswered(model.search, [(name, "ilike", "a")])
-                    self.assert_unanswered(model.search, [(name, "!=", False)])
-                    self.assert_unanswered(model.search, [], order=name)
-                    self.assert_unanswered(model._read_group, [], [name])
+                    yield record, name
 
-    def assert_unanswered(self, method, *args, **kwargs):
-        with mute_logger("odoo.domains", "odoo.models", "odoo.fields"):
-            try:
-                method(*args, **kwargs)
-            except (ValueError, UserError, NotImplementedError):
-                return
-        self.fail(f"{args} {kwargs} is answered")
+    # === READING === #
+    def test_the_connector_itself_reads_them(self):
+        for record, name in self.each():
+            self.assertEqual(record._secret(name), VALUES[name])
+        self.assertEqual(self.shop.state, "connected")
 
-    def test_a_form_shows_that_one_is_filled_in_and_keeps_it(self):
-        shop = self.records[0].with_user(self.manager)
-        with Form(shop) as form:
-            self.assertEqual(form.api_secret_hint, "Filled in")
+    def test_nobody_reads_one_in_any_way_not_even_in_sudo_mode(self):
+        system = self.people["system"]
+        for record, name in self.each():
+            for sudo in (False, True):
+                own = record.with_user(system).sudo(sudo)
+                found = [
+                    own.read([name]),
+                    own.read(),
+                    own[name],
+                    own.mapped(name),
+                    own.search_read([("id", "=", own.id)], [name]),
+                    own.web_read({name: {}, f"{name}_hint": {}}),
+                    own.web_search_read([], {name: {}}),
+                    own.export_data([name, f"{name}_hint"]),
+                    own.copy_data(),
+                    own.fields_get([name]),
+                    own.default_get([name]),
+                    own.name_search(VALUES[name]),
+                    own.filtered_domain([(name, "=", False)]).ids,
+                ]
+                self.assertFalse(own[name])
+                self.assert_no_secret(repr(found))
+
+    def test_no_search_order_or_group_tells_a_part_of_one(self):
+        for record, name in self.each():
+            for sudo in (False, True):
+                model = record.with_user(self.people["system"]).sudo(sudo)
+                for operator in ("=", "!=", "ilike", "=like", "in", ">", "not ilike"):
+                    value = [VALUES[name]] if operator == "in" else VALUES[name]
+                    with self.assertRaises(UserError):
+                        model.search([(name, operator, value)])
+                    with self.assertRaises(UserError):
+                        model.search_count([("id", ">", 0), (name, operator, value)])
+                for attempt in (
+                    lambda model=model, name=name: model.search([], order=name),
+                    lambda model=model, name=name: model._read_group([], [name]),
+                    lambda model=model, name=name: model.read_group([], [name], [name]),
+                    lambda model=model, name=name: model._read_group(
+                        [], [], [f"{name}:array_agg"]
+                    ),
+                ):
+                    self.assert_closed(attempt, ValueError, UserError)
+
+    def test_what_one_types_in_a_form_comes_back_from_no_onchange(self):
+        for record, name in self.each():
+            own = record.with_user(self.people["system"])
+            spec = {name: {}, f"{name}_hint": {}, "name": {}}
+            answers = [
+                own.onchange({name: "typed in"}, [name], spec),
+                own.onchange({}, [], spec),
+                own.browse().onchange({name: "typed in"}, [name], spec),
+                own.web_save({name: "typed in"}, spec),
+            ]
+            self.assert_no_secret(repr(answers), ("typed in", VALUES[name]))
+            self.assertEqual(record._secret(name), "typed in")
+
+    def test_nobody_reads_the_room_of_secrets_whatever_rights_somebody_adds(self):
+        for model in ("lightspeed.exact.secret", "exact.token"):
+            self.env["ir.model.access"].create(
+                {
+                    "name": "oh dear",
+                    "model_id": self.env["ir.model"]._get_id(model),
+                    "perm_read": True,
+                    "perm_write": True,
+                    "perm_create": True,
+                    "perm_unlink": True,
+                }
+            )
+            rows = self.env[model].with_user(self.people["system"])
+            for attempt in (
+                lambda rows=rows: rows.search([]),
+                lambda rows=rows: rows.sudo().search([]).sudo(False).read(),
+                lambda rows=rows: (
+                    rows.sudo().search([]).sudo(False).export_data([rows._rec_name])
+                ),
+                lambda rows=rows: rows.create({}),
+                lambda rows=rows: rows.sudo().search([]).sudo(False).unlink(),
+            ):
+                if model == "exact.token":
+                    self.make_token()
+                with self.subTest(model=model):
+                    self.assert_closed(attempt)
+
+    def make_token(self):
+        connection = self.env["exact.connection"].create(
+            {"name": "Een", "app_id": self.holders["exact.app"].id}
+        )
+        return self.env["exact.token"].create(
+            {"connection_id": connection.id, "access_token": "a", "refresh_token": "b"}
+        )
+
+    def test_a_secret_is_a_column_that_is_no_field(self):
+        """So no related field, export list or cache of Odoo reaches it."""
+        self.assertNotIn("value", self.env["lightspeed.exact.secret"]._fields)
+        for record, name in self.each():
+            field = record._fields[name]
+            self.assertFalse(field.store)
+            self.assertFalse(field.copy)
+            self.env.cr.execute(
+                "SELECT 1 FROM information_schema.columns"
+                " WHERE table_name = %s AND column_name = %s",
+                [record._table, name],
+            )
+            self.assertFalse(self.env.cr.fetchall())
+            described = self.env["ir.model.fields"]._get(record._name, name)
+            self.assertFalse(described.store)
+
+    def test_no_code_of_the_addon_reads_such_a_field(self):
+        """It would find nothing: what another part of the addon needs, asks for it."""
+        names = {name for fields in FIELDS.values() for name in fields}
+        wrong = []
+        for path in ADDON.rglob("*.py"):
+            if path.parent.name in ("clients", "accounting"):
+                continue
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.Attribute) and node.attr in names:
+                    wrong.append(f"{path.name}:{node.lineno} {node.attr}")
+        self.assertFalse(wrong)
+
+    # === WRITING === #
+    def test_a_form_tells_since_when_and_keeps_what_is_filled_in(self):
+        self.env.cr.execute(
+            "UPDATE lightspeed_exact_secret SET written_at = '2026-01-31 23:30'"
+            " WHERE name = 'api_secret'"
+        )
+        manager = self.people["manager"]
+        manager.tz = "Europe/Amsterdam"
+        shop = self.shop.with_user(manager)
+        with Form(shop.with_context(tz="Europe/Amsterdam")) as form:
+            self.assertEqual(form.api_secret_hint, "Filled in on 02/01/2026")
             self.assertFalse(form.api_secret)
             form.name = "Another name"
         self.assertEqual(shop._secret("api_secret"), SECRET)
         self.assertEqual(shop.state, "connected")
 
-    def test_what_is_saved_does_not_come_back(self):
-        shop = self.records[0].with_user(self.manager)
-        answer = shop.web_save({"api_secret": "brand new"}, {"api_secret": {}})
-        self.assertNotIn("brand new", repr(answer))
-        self.assertEqual(shop._secret("api_secret"), "brand new")
-        self.assertEqual(shop.state, "draft")
+    def test_a_form_wants_what_is_needed_and_takes_it(self):
+        app = self.env["exact.app"].with_user(self.people["system"])
+        with self.assertRaises(AssertionError), Form(app) as form:
+            form.name = "Without"
+            form.client_id = "other"
+        with Form(app) as form:
+            form.name = "With"
+            form.client_id = "another"
+            form.client_secret = "new"
+        self.assertEqual(form.record._secret("client_secret"), "new")
+        with self.assertRaises(AssertionError):
+            Form(self.env["lightspeed.shop"].with_user(self.people["manager"])).save()
+
+    def test_changed_credentials_are_tested_again(self):
+        for name in FIELDS["lightspeed.shop"]:
+            self.shop.state = "connected"
+            self.shop.with_user(self.people["manager"]).write({name: "another"})
+            self.assertEqual(self.shop.state, "draft")
 
     def test_a_manager_writes_those_of_shops_only(self):
-        shop, _app, exact = self.records
-        shop.with_user(self.manager).write({"api_key": "another"})
-        self.assertEqual(shop._secret("api_key"), "another")
-        for name in FIELDS["exact.app"]:
+        manager = self.people["manager"]
+        for record, name in self.each():
+            own = record.with_user(manager)
+            if record == self.shop:
+                own.write({name: "mine"})
+                self.assertEqual(record._secret(name), "mine")
+                continue
             with self.assertRaises(AccessError):
-                exact.with_user(self.manager).write({name: "mine"})
-        with self.assertRaises(AccessError):
-            shop.with_user(self.user).write({"api_key": "mine"})
-        self.assertEqual(shop._secret("api_key"), "another")
+                own.write({name: "mine"})
+            with self.assertRaises(AccessError):
+                own.create({"name": "Mine", name: "mine"})
+            self.assertEqual(record._secret(name), VALUES[name])
+
+    def test_a_user_neither_reads_nor_writes_one(self):
+        for record, name in self.each():
+            own = record.with_user(self.people["user"])
+            for attempt in (
+                lambda own=own, name=name: own.read([name]),
+                lambda own=own, name=name: own.read([f"{name}_hint"]),
+                lambda own=own, name=name: own.export_data([name]),
+                lambda own=own, name=name: own.write({name: "mine"}),
+                lambda own=own, name=name: own.search([(name, "=", "mine")]),
+            ):
+                self.assert_closed(attempt, UserError)
+            self.assertNotIn(name, own.fields_get())
+            self.assertEqual(record._secret(name), VALUES[name])
 
     def test_nobody_writes_one_past_the_company_of_its_shop(self):
         other = self.env["res.company"].create({"name": "Ander"})
@@ -152,139 +224,66 @@ class TestWriteOnly(SecretsCase):
             company_ids=[Command.set(other.ids)],
         )
         with self.assertRaises(AccessError):
-            self.records[0].with_user(stranger).write({"api_key": "mine"})
-        self.assertEqual(self.records[0]._secret("api_key"), KEY)
+            self.shop.with_user(stranger).write({"api_key": "mine"})
+        self.assertEqual(self.shop._secret("api_key"), KEY)
 
-    def test_an_empty_one_is_forgotten_and_a_deleted_record_leaves_none(self):
-        shop, app, _exact = self.records
-        shop.api_key = False
-        self.assertEqual(shop._secret("api_key"), "")
-        self.assertFalse(shop.api_key_hint)
-        app.unlink()
-        self.assertNotIn("the app's secret", self.rows())
-
-
-class TestAtRest(SecretsCase):
-    def test_with_a_key_nothing_plain_is_stored(self):
-        key = Fernet.generate_key().decode()
-        with self.keys(key):
-            link = self.make_link()
-            self.assertTrue(all(value.startswith(MARK) for value in self.rows()))
-            token = self.env["exact.token"].search([])
-            self.assertTrue(token.access_token.startswith(MARK))
-            self.assertTrue(token.refresh_token.startswith(MARK))
-            number = self.add_order()["number"]
-            self.run_link(link)
-            self.assertEqual(self.order(number).state, "booked")
-
-    def test_a_missing_or_wrong_key_is_told_and_changes_nothing(self):
-        with self.keys(Fernet.generate_key().decode()):
-            link = self.make_link()
-        stored = self.rows()
-        token = self.env["exact.token"].search([])
-        pair = token.access_token
-        for keys, words in (
-            ((), "is missing"),
-            ((Fernet.generate_key().decode(),), "another key"),
-            (("no key",), "is not valid"),
-        ):
-            with self.subTest(words=words), self.keys(*keys):
-                since = self.box.calls.last
-                with self.assertRaises(UserError) as caught:
-                    link.shop_id.action_test_connection()
-                self.assertIn(words, str(caught.exception))
-                with (
-                    self.enter_registry_test_mode(),
-                    self.assertRaises(UserError) as caught,
-                ):
-                    link.administration_id.action_refresh()
-                self.assertIn(words, str(caught.exception))
-                self.assertEqual(self.box.calls.last, since)
-        with self.keys(), self.assertRaises(UserError):
-            link.shop_id.api_secret = "plain"
-        self.assertEqual(self.rows(), stored)
-        token.invalidate_recordset()
-        self.assertEqual(token.access_token, pair)
-
-    def test_a_key_that_comes_later_encrypts_all_and_can_be_replaced(self):
-        link = self.make_link()
-        old, new = (Fernet.generate_key().decode() for _key in range(2))
-        secrets = self.env["lightspeed.exact.secret"]
-        with self.keys(old):
-            self.assertEqual(link.shop_id._secret("api_secret"), SECRET)
-            secrets.with_user(self.system).action_seal_all()
-            self.assertTrue(all(value.startswith(MARK) for value in self.rows()))
-        with self.keys(new, old):
-            secrets._seal_all()
-        with self.keys(new):
-            self.assertEqual(link.shop_id._secret("api_secret"), SECRET)
-            link.shop_id.action_test_connection()
-        with self.assertRaises(AccessError):
-            secrets.with_user(self.manager).action_seal_all()
-
-
-class TestNotLogged(SecretsCase):
-    def test_no_secret_in_logs_errors_and_texts_of_a_run_with_failures(self):
-        logger, handler = logging.getLogger(), Everything()
-        levels = {
-            name: logging.getLogger(name).level
-            for name in ("", "odoo", "odoo.sql_db", "odoo.http", "urllib3", "requests")
-        }
-        logger.addHandler(handler)
-        for name in levels:
-            logging.getLogger(name).setLevel(logging.DEBUG)
-        texts = []
-        try:
-            link = self.make_link()
-            texts += self.provoke(link)
-        finally:
-            logger.removeHandler(handler)
-            for name, level in levels.items():
-                logging.getLogger(name).setLevel(level)
-        token = self.env["exact.token"].search([])
-        self.assertGreater(len(handler.lines), 100)
-        secrets = {SECRET, "a refused secret", token.access_token, token.refresh_token}
-        secrets |= {base64.b64encode(f"{KEY}:{SECRET}".encode()).decode()}
-        for text in (*handler.lines, *texts, *self.tables()):
-            for secret in secrets:
-                self.assertFalse(secret in text, text.replace(secret, "<SECRET>")[:500])
-
-    def provoke(self, link):
-        """Let calls, statements and buttons fail; return what people are told."""
-        texts = []
-        self.fault("status", ".*", method="GET", params={"status": 500, "body": "oops"})
-        self.run_link(link)
-        shop = link.shop_id
+    def test_an_empty_one_is_forgotten(self):
+        for record, name in self.each():
+            record[name] = False
+            self.assertEqual(record._secret(name), "")
+            self.assertFalse(record[f"{name}_hint"])
+        self.assertFalse(self.stored())
         with self.assertRaises(UserError) as caught:
-            shop.api_secret = "a refused secret"
-            shop.action_test_connection()
-        texts.append(str(caught.exception))
-        with (
-            self.assertLogs("odoo.sql_db", "ERROR") as logged,
-            self.assertRaises(IntegrityError) as failed,
-            self.cr.savepoint(),
-        ):
-            self.env.cr.execute(
-                "UPDATE lightspeed_shop SET name = NULL WHERE id = %s", [shop.id]
-            )
-        texts += [str(failed.exception), *logged.output]
-        secrets = self.env["lightspeed.exact.secret"]
-        with self.assertRaises(IntegrityError) as failed, self.cr.savepoint():
-            secrets._set("lightspeed.shop", [None], {"api_key": "a refused secret"})
-        texts.append(str(failed.exception))
-        link.invalidate_recordset()
-        texts += [str(link.problem_text), *map(str, shop.message_ids.mapped("body"))]
-        return texts
+            self.shop.action_test_connection()
+        self.assertIn("has no credentials yet", str(caught.exception))
 
-    def tables(self):
-        """Return what is stored, but for the two rooms of secrets."""
-        self.env.flush_all()
-        self.env.cr.execute(
-            "SELECT table_name FROM information_schema.tables"
-            " WHERE table_schema = current_schema()"
-            " AND table_name ~ '^(exact|lightspeed|mail|ir_(config|attach|logging))'"
-            " AND table_name NOT IN ('exact_token', 'lightspeed_exact_secret')"
+    def test_only_a_text_is_taken(self):
+        for value in (5, ["a"], {"a": 1}):
+            with self.assertRaises(UserError):
+                self.shop.write({"api_key": value})
+        self.assertEqual(self.shop._secret("api_key"), KEY)
+
+    def test_a_copy_has_none_and_a_record_that_goes_leaves_none(self):
+        copied = self.shop.copy()
+        for name in FIELDS["lightspeed.shop"]:
+            self.assertEqual(copied._secret(name), "")
+        count = len(self.stored())
+        for record in self.holders.values():
+            record.unlink()
+        self.assertEqual(count, 6)
+        self.assertFalse(self.stored())
+
+    def test_several_records_are_written_and_made_at_once(self):
+        other = self.shop.copy()
+        (self.shop | other).write({"api_key": "both"})
+        self.assertEqual(self.shop._secret("api_key"), "both")
+        self.assertEqual(other._secret("api_key"), "both")
+        values = {"name": "Nieuw"}
+        made = self.env["lightspeed.shop"].create(
+            [{**values, "api_key": "one"}, values, {**values, "api_key": "three"}]
         )
-        for (table,) in self.env.cr.fetchall():
-            self.env.cr.execute(f'SELECT row_to_json(t)::text FROM "{table}" t')
-            yield from (row[0] for row in self.env.cr.fetchall())
+        self.assertEqual(
+            [shop._secret("api_key") for shop in made], ["one", "", "three"]
+        )
+
+    def test_no_change_of_a_secret_is_written_in_the_chatter(self):
+        shop = self.shop.with_context(tracking_disable=False)
+        shop.write({"api_secret": "brand new", "name": "Andere naam"})
+        self.env.flush_all()
+        for table in ("mail_message", "mail_tracking_value", "mail_mail"):
+            self.env.cr.execute(f"SELECT row_to_json(t)::text FROM {table} t")
+            text = "\n".join(row[0] for row in self.env.cr.fetchall())
+            self.assert_no_secret(text, (*VALUES.values(), "brand new"))
+
+    def test_an_app_without_its_secret_says_so_without_a_call(self):
+        connection = self.make_connection()
+        connection.app_id.client_secret = False
+        self.later(600)
+        since = self.box.calls.last
+        with self.enter_registry_test_mode(), self.assertRaises(UserError) as caught:
+            connection.action_fetch_administrations()
+        self.assertIn("has no credentials yet", str(caught.exception))
+        with self.assertRaises(UserError) as caught:
+            connection.action_connect()
+        self.assertIn("Exact Online has no credentials yet", str(caught.exception))
+        self.assertEqual(self.box.calls.last, since)

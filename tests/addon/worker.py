@@ -12,9 +12,12 @@ import os
 import sys
 import time
 
+import psycopg2
+
 import odoo.sql_db
 import odoo.tools
 from odoo import SUPERUSER_ID, api
+from odoo.exceptions import UserError
 from odoo.modules.registry import Registry
 
 PATIENCE = 60
@@ -261,6 +264,69 @@ def race(database, count, remote_ids):
             return serve(env)
 
     return forked(count, work)
+
+
+def people(database, act):
+    """Do what people do meanwhile, each thing as a request of its own.
+
+    :param str act: save, pause, archive, forget, move or press
+    :return: what was refused, in its own words
+    """
+    refused = []
+    with environment(database) as env:
+        env = env(context={})
+        order = env["lightspeed.exact.order"].search([], limit=1)
+        link, administration = order.link_id, order.administration_id
+        order.skip_reason = "Dubbel"
+        env.cr.commit()
+        deeds = {
+            "save": [
+                lambda: (
+                    env["lightspeed.exact.order"]
+                    .search([])
+                    .write({"skip_reason": "Allemaal"})
+                ),
+                lambda: order.message_post(body="Let op"),
+                lambda: link.write({"rounding_limit": 0.03}),
+                lambda: administration.write({"name": "Andere naam"}),
+                lambda: administration.connection_id.write({"name": "Andere"}),
+                lambda: order.shop_id.write({"name": "Andere naam"}),
+            ],
+            "pause": [link.action_pause],
+            "archive": [
+                lambda: link.write({"active": False}),
+                lambda: administration.write({"active": False}),
+                lambda: order.shop_id.write({"active": False}),
+            ],
+            "forget": [lambda: order.customer_id.action_forget()],
+            "move": [
+                lambda: link.write(
+                    {
+                        "administration_id": administration.copy(
+                            {"division": administration.division + 1}
+                        ).id
+                    }
+                ),
+                order.unlink,
+                link.unlink,
+            ],
+            "press": [
+                order.action_skip,
+                order.action_retry,
+                order.action_rebook,
+                link.action_sync_now,
+            ],
+        }
+        for deed in deeds[act]:
+            try:
+                deed()
+                env.flush_all()
+                env.cr.commit()
+            except (UserError, psycopg2.Error) as error:
+                env.cr.rollback()
+                env.invalidate_all()
+                refused.append(f"{type(error).__name__}: {error}")
+    return refused
 
 
 def serve(env):

@@ -10,7 +10,7 @@ COLUMNS = {
 
 
 def migrate(cr, version):
-    """Secrets move to a room of their own; their old columns go."""
+    """Secrets move to a room of their own; their old columns are emptied and go."""
     env = api.Environment(cr, SUPERUSER_ID, {})
     secrets = env["lightspeed.exact.secret"]
     for model, names in COLUMNS.items():
@@ -24,4 +24,5 @@ def migrate(cr, version):
             )
             for res_id, value in cr.fetchall():
                 secrets._set(model, [res_id], {name: value})
+            cr.execute(SQL("UPDATE %s SET %s = NULL", table, column))
             cr.execute(SQL("ALTER TABLE %s DROP COLUMN %s", table, column))
