@@ -21,6 +21,7 @@ class LightspeedExactOrder(models.Model):
     def action_view_cause(self):
         """Open why Exact refuses this document and all like it."""
         self.ensure_one()
+        self.check_access("read")
         return {
             "type": "ir.actions.act_window",
             "res_model": "lightspeed.exact.cause",

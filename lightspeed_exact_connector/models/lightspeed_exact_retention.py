@@ -7,6 +7,7 @@ from odoo.exceptions import ValidationError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..accounting.terms import BOOKS_YEARS, OSS_YEARS, free_through
+from .groups import check_manager
 
 _logger = logging.getLogger(__name__)
 
@@ -45,6 +46,7 @@ class LightspeedExactRetention(models.Model):
 
     _name = "lightspeed.exact.retention"
     _description = "Retention and Privacy"
+    _inherit = ["lightspeed.exact.company.mixin"]
     _rec_name = "company_id"
 
     company_id = fields.Many2one(
@@ -169,6 +171,7 @@ class LightspeedExactRetention(models.Model):
     def action_count(self):
         """Count what the next run would remove, and remove nothing."""
         self.ensure_one()
+        check_manager(self)
         self.check_access("write")
         self.sudo().write(
             {"due_counts": self._count(), "due_at": fields.Datetime.now()}
@@ -177,6 +180,7 @@ class LightspeedExactRetention(models.Model):
     def action_view_log(self):
         """Show who handed over or removed personal data."""
         self.ensure_one()
+        check_manager(self)
         return {
             **self.env["ir.actions.act_window"]._for_xml_id(
                 "lightspeed_exact_connector.lightspeed_exact_privacy_log_action"

@@ -18,6 +18,7 @@ class LightspeedExactPerson(models.TransientModel):
 
     _name = "lightspeed.exact.person"
     _description = "Personal Data of a Customer"
+    _inherit = ["lightspeed.exact.company.mixin"]
     _rec_name = "company_id"
 
     company_id = fields.Many2one(

@@ -12,6 +12,7 @@ class LightspeedExactPersonLine(models.TransientModel):
 
     _name = "lightspeed.exact.person.line"
     _description = "Record about a Person"
+    _inherit = ["lightspeed.exact.company.mixin"]
     _order = "id"
 
     person_id = fields.Many2one(
@@ -230,6 +231,7 @@ class LightspeedExactPersonLine(models.TransientModel):
     def action_open(self):
         """Show the record."""
         self.ensure_one()
+        self.check_access("read")
         return {
             "type": "ir.actions.act_window",
             "res_model": self.res_model,

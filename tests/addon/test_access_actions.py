@@ -5,7 +5,7 @@ from psycopg2 import IntegrityError
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 
 from tests.addon.test_security import ADDON, SecurityCase
 
@@ -86,7 +86,14 @@ ACTIONS = {
         "action_rebook": "bookkeeper",
         "action_retry": "user",
         "action_skip": "user",
+        "action_view_cause": "user",
     },
+    "lightspeed.exact.person": {
+        "action_erase": "manager",
+        "action_export": "manager",
+        "action_search": "manager",
+    },
+    "lightspeed.exact.person.line": {"action_open": "manager"},
     "lightspeed.exact.product.transfer": {
         "action_pause": "manager",
         "action_read": "manager",
@@ -94,6 +101,10 @@ ACTIONS = {
         "action_start": "manager",
         "action_view_variants": "user",
         "action_work_now": "manager",
+    },
+    "lightspeed.exact.retention": {
+        "action_count": "manager",
+        "action_view_log": "manager",
     },
     "lightspeed.exact.secret": {"action_seal_all": "system"},
     "lightspeed.product.variant": {
@@ -179,10 +190,23 @@ class TestActions(SecurityCase):
             for action, lowest in rows.items():
                 person = self[lowest]
                 subject = record.with_user(person)
-                if name == "lightspeed.exact.identity.choice":
-                    subject = self.env[name].with_user(person).create({})
+                self.give_wizards_to(person)
                 with self.subTest(model=name, action=action, role=lowest):
                     self.assert_not_refused(subject, action)
+
+    def give_wizards_to(self, person):
+        """A wizard is of whom has opened it."""
+        self.env.flush_all()
+        for name in ACTIONS:
+            if self.env[name]._transient:
+                self.env.cr.execute(
+                    SQL(
+                        "UPDATE %s SET create_uid = %s",
+                        SQL.identifier(self.env[name]._table),
+                        person.id,
+                    )
+                )
+        self.env.invalidate_all()
 
     def assert_not_refused(self, subject, action):
         self.env.flush_all()

@@ -142,7 +142,11 @@ class RpcCase(SecurityCase, WebhookCase):
         return "__count" in row and not row["__count"]
 
     def assert_refused_call(self, model, method, args, kwargs=None):
-        _result, error = self.call(model, method, args, kwargs)
+        result, error = self.call(model, method, args, kwargs)
+        if method == "message_subscribe" and error is None:
+            # Odoo says no to who wants to follow by herself, and that is all.
+            self.assertIs(result, False)
+            return
         self.assertIn(error, REFUSALS, f"{model}.{method}: {self.text[:300]}")
 
 
@@ -212,8 +216,17 @@ class TestRpcOtherCompany(RpcCase):
             rest = model.search([("company_id", "=", self.env.company.id)])
             self.assertEqual(set(rest.ids), set(ours[name]), name)
             self.assertGreaterEqual(model.search_count([]), count)
+        followers = self.env["mail.followers"].search(
+            [("res_model", "in", list(ours)), ("partner_id.user_ids", "in", self.ids())]
+        )
+        self.assertFalse(
+            followers.filtered(lambda row: row.res_id in ours[row.res_model])
+        )
         self.assertGreater(self.tries, 1500)
         print(f"\nRPC across companies: {self.tries} calls tried")  # noqa: T201
+
+    def ids(self):
+        return [stranger.id for stranger in self.strangers]
 
     def assert_no_message_of(self, order):
         for name, domain in (
