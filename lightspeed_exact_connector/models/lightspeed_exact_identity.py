@@ -232,7 +232,9 @@ class LightspeedExactIdentity(models.Model):
         self._remember("moved")
         # In sudo mode: it counts for all companies.
         administrations = self.env["exact.administration"].sudo()
-        administrations.with_context(active_test=False).search([])._note_restored()
+        administrations.with_context(active_test=False).search(
+            [("connection_id", "!=", False)]
+        )._note_restored()
         self._go_on()
 
     @api.model

@@ -29,7 +29,7 @@ class LightspeedExactLink(models.Model):
 class ExactAdministration(models.Model):
     """The same administration: found by another app, or known to an older database."""
 
-    _inherit = "exact.administration"
+    _inherit = "exact.administration"  # pylint: disable=consider-merging-classes-inherited
 
     restored_at = fields.Datetime(
         string="Restored or moved at",

@@ -30,7 +30,7 @@ class LightspeedExactOperation(models.Model):
     sent_vendor_at = fields.Datetime(
         string="Sent at, by the clock of Exact Online",
         help="When it was sent by the clock of Exact Online, which no change of ours "
-        "moves; where it was not known, that of the first look after it.",
+        "moves; empty where no answer had told it before.",
     )
 
     def _settled_at(self):
@@ -58,9 +58,9 @@ class LightspeedExactOperation(models.Model):
         :return: on our clock; now or before when Exact's says that it is over
         """
         now = fields.Datetime.now()
-        if not vendor_now:
+        if not vendor_now or not self.sent_vendor_at:
             return now
-        if not self.sent_vendor_at or self.sent_vendor_at > vendor_now:
+        if self.sent_vendor_at > vendor_now:
             self.sent_vendor_at = vendor_now
         settled = self._settled_at() - self.sent_at
         spaced = timedelta(seconds=self.lookups * LOOKUP_SPACING_SECONDS)

@@ -232,14 +232,6 @@ class TestClock(HostileCase):
         self.assertTrue(operation.sent_vendor_at)
         self.assert_waits(link, number)
 
-    def test_nor_where_exacts_time_was_not_known_when_it_was_sent(self):
-        link = self.make_link()
-        self.add_order()
-        self.run_link(link)
-        number, operation = self.lost(link)
-        self.assertFalse(operation.sent_vendor_at)
-        self.assert_waits(link, number)
-
     def test_what_never_landed_is_sent_again_when_exacts_clock_says_so(self):
         link = self.make_link()
         number, _operation = self.lost(link)

@@ -125,30 +125,6 @@ def test_skip_pressed_just_before_the_intention_is_refused_by_postgresql(place):
     assert [entry["YourRef"] for entry in place.entries()] == [number]
 
 
-def test_an_upgrade_that_holds_the_table_while_the_answer_comes(place):
-    number = place.add_order(1)
-    upgrade = psycopg2.connect(dbname=place.database)
-    try:
-        with under_way(place, conflicts=True) as released, upgrade.cursor() as cursor:
-            cursor.execute(
-                "LOCK TABLE lightspeed_exact_operation IN ACCESS EXCLUSIVE MODE"
-            )
-            cursor.execute("UPDATE lightspeed_exact_operation SET write_date = now()")
-            released.set()
-            wait_until(
-                lambda: place.sql(
-                    "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-                    f" AND datname = '{place.database}'"
-                )
-            )
-            upgrade.commit()
-    finally:
-        upgrade.close()
-    # The answer could not be written: what landed was found.
-    assert outcome(place) == [("done", True)]
-    assert_booked_once(place, [number])
-
-
 def test_without_its_lock_a_worker_and_the_next_one_book_each_order_once(place):
     numbers = [place.add_order(number) for number in range(3)]
     with held_back(place.box.exact) as (arrived, released):
@@ -171,3 +147,27 @@ def test_without_its_lock_a_worker_and_the_next_one_book_each_order_once(place):
     assert place.states() == ["booked"] * len(numbers)
     assert sorted(entry["YourRef"] for entry in place.entries()) == sorted(numbers)
     assert len(place.calls("POST", ENTRY)) == len(numbers)
+
+
+def test_an_upgrade_that_holds_the_table_while_the_answer_comes(place):
+    number = place.add_order(1)
+    upgrade = psycopg2.connect(dbname=place.database)
+    try:
+        with under_way(place, conflicts=True) as released, upgrade.cursor() as cursor:
+            cursor.execute(
+                "LOCK TABLE lightspeed_exact_operation IN ACCESS EXCLUSIVE MODE"
+            )
+            cursor.execute("UPDATE lightspeed_exact_operation SET write_date = now()")
+            released.set()
+            wait_until(
+                lambda: place.sql(
+                    "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+                    f" AND datname = '{place.database}'"
+                )
+            )
+            upgrade.commit()
+    finally:
+        upgrade.close()
+    # The answer could not be written: what landed was found.
+    assert outcome(place) == [("done", True)]
+    assert_booked_once(place, [number])
