@@ -115,6 +115,19 @@ def _by_number(number: str, email: str, *, strict: bool = False) -> Identity:
     return Identity("vat_number", f"vat:{number}", number, email, strict)
 
 
+def identity_of(key: str, payload: dict) -> Identity:
+    """Return for whom a relation was to be made, by what was sent to make it.
+
+    :param key: of the identity, see :class:`Identity`
+    :param payload: see :func:`relation`
+    """
+    email = payload.get("Email", "")
+    kind, _colon, number = key.partition(":")
+    if kind == "vat":
+        return _by_number(number, email)
+    return Identity("email", key, email=email or key)
+
+
 def _is_company(is_company: bool, company: str, number: str) -> bool:
     """A company says so, has a name, or a VAT number; "none" is no VAT number."""
     return bool(is_company or company or vat_numbers.has_form(number))

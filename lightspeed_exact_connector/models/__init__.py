@@ -30,6 +30,7 @@ from . import exact_administration_webhooks
 from . import exact_administration_changes
 from . import exact_administration_customers
 from . import exact_administration_items
+from . import exact_administration_unsettled
 from . import exact_administration_entity
 from . import exact_administration_payments
 from . import exact_administration_days

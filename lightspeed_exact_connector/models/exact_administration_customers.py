@@ -127,6 +127,43 @@ class ExactAdministration(models.Model):
             )
         )
 
+    def _relations_of(self, work, identity, typed):
+        """Return the relations that a customer may be, by VAT number or e-mail address.
+
+        :param Work work: what the slice carries
+        :param Identity identity: never a collective one
+        :param str typed: the VAT number as the customer typed it
+        :rtype: list(dict)
+        """
+        if identity.kind == "vat_number":
+            return self._find_companies(work.client, identity, typed)
+        return self._find_relations(work.client, {identity.key: identity.email})
+
+    def _made_relations(self, work, identity, typed, operation):
+        """Return what an operation may have made: never what another one has made.
+
+        :param operation: that makes the relation; see ``_relations_of``
+        :rtype: list(dict)
+        """
+        rows = self._relations_of(work, identity, typed)
+        if identity.kind == "vat_number":
+            # Made for this number only; the e-mail address may be a consumer's, too.
+            rows = [
+                row
+                for row in rows
+                if relations.same_number(relations.number_of(row), identity.vat_number)
+            ]
+        others = operation.search(
+            [
+                ("administration_id", "=", operation.administration_id.id),
+                ("kind", "=", "relation"),
+                ("id", "!=", operation.id),
+                ("remote_id", "in", [row["ID"] for row in rows]),
+            ]
+        )
+        taken = set(others.mapped("remote_id"))
+        return [row for row in rows if row["ID"] not in taken]
+
     def _relation_by_code(self, code):
         """Return the relation of Exact with a code, for a person who chose it.
 

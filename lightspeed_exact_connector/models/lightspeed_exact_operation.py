@@ -50,6 +50,9 @@ KINDS = {
     ),
 }
 
+# What is sent, as it was read before the call.
+Sent = namedtuple("Sent", "kind payload")
+
 # The two forms of the document of an order: a reference exists once over both.
 DOCUMENTS = ("sales_entry", "sales_invoice")
 
@@ -273,21 +276,21 @@ class LightspeedExactOperation(models.Model):
         """
         self.ensure_one()
         # Before the intention: the token is at hand, the quota allows the call.
-        path, payload = self._shape().path, self.payload
+        sent, path = self._sent(), self._shape().path
         client.prepare(path)
         deadline = datetime.now(timezone.utc) + timedelta(seconds=SEND_WITHIN_SECONDS)
         self.sent_vendor_at = naive(client.vendor_now())
         self._mark_sending()
         error, answer = None, None
         try:
-            # No SQL from here to the answer.
-            answer = client.post(path, payload, deadline=deadline)
+            # From the intention to the outcome no SQL: the commit emptied the cache.
+            answer = client.post(path, sent.payload, deadline=deadline)
         except ConnectorError as caught:
             error = caught
-        if error is None and not self._is_answer(answer):
+        if error is None and not self._is_answer(answer, sent):
             error = BadAnswer("The answer names no document.")
         if error is None:
-            self._record(self._answer_values(answer))
+            self._record(self._answer_values(answer, sent))
             return
         self._record(self._error_values(error))
         if isinstance(error, Rejected):
@@ -299,9 +302,19 @@ class LightspeedExactOperation(models.Model):
         """Remember that Exact refused this."""
         self.administration_id._count_refusal(error)
 
-    def _is_answer(self, answer):
-        """Return whether Exact's answer says what was made."""
-        return bool(trim(answer.get(self._shape().identity)))
+    def _sent(self):
+        """Return what is needed of this row to understand the answer to it.
+
+        :rtype: Sent
+        """
+        return Sent(self.kind, self.payload)
+
+    def _is_answer(self, answer, sent):
+        """Return whether Exact's answer says what was made.
+
+        :param Sent sent: what it is the answer to
+        """
+        return bool(trim(answer.get(KINDS[sent.kind].identity)))
 
     def _mark_sending(self):
         """Make the intention durable; refuse what somebody else is sending."""
@@ -327,15 +340,18 @@ class LightspeedExactOperation(models.Model):
     def _commit(self):
         self.env["lightspeed.exact.lane"]._commit()
 
-    def _answer_values(self, answer):
-        """Return what to remember of Exact's answer."""
+    def _answer_values(self, answer, sent):
+        """Return what to remember of Exact's answer.
+
+        :param Sent sent: what it is the answer to
+        """
         values = {
             "state": "done",
             "finished_at": fields.Datetime.now(),
             "error_code": False,
             "error_detail": False,
         }
-        return {**values, **self._remote_values(answer)}
+        return {**values, **self._remote_values(answer, sent)}
 
     def _shape(self):
         """Return where this kind is posted to and what its answer looks like.
@@ -350,9 +366,12 @@ class LightspeedExactOperation(models.Model):
             return not self.remote_number
         return not (self.remote_number and Decimal(self.remote_total or 0))
 
-    def _remote_values(self, row):
-        """Return identity, number and total of a row of Exact, by kind."""
-        shape = self._shape()
+    def _remote_values(self, row, sent=None):
+        """Return identity, number and total of a row of Exact, by kind.
+
+        :param Sent sent: read already; else it is read now
+        """
+        shape = KINDS[(sent or self._sent()).kind]
         number = row.get(shape.number)
         total = row.get(shape.total)
         return {

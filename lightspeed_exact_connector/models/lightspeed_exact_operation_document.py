@@ -29,9 +29,9 @@ class LightspeedExactOperation(models.Model):
 
     _tidy_idx = models.Index("(administration_id, tidy_at) WHERE tidy_at IS NOT NULL")
 
-    def _answer_values(self, answer):
-        values = super()._answer_values(answer)
-        if self.kind == "attachment":
+    def _answer_values(self, answer, sent):
+        values = super()._answer_values(answer, sent)
+        if sent.kind == "attachment":
             # The file is in Exact now; its digest is enough to know it again.
             values["payload"] = False
         return values

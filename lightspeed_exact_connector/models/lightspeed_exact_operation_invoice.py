@@ -7,6 +7,7 @@ from odoo import fields, models
 from ..accounting import invoice
 from ..accounting.booking import Hold
 from ..accounting.exact_values import integer, trim
+from ..accounting.money import loads
 from ..clients.errors import BadAnswer
 from ..const import LOOKUP_SPACING_SECONDS
 from .lightspeed_exact_operation import LOOKUPS, Pending
@@ -52,19 +53,20 @@ class LightspeedExactOperation(models.Model):
     )
 
     # === CALL === #
-    def _is_answer(self, answer):
-        if self.kind == "print":
+    def _is_answer(self, answer, sent):
+        if sent.kind == "print":
             # That the answer repeats which invoice it was is not documented.
             return any(
                 answer.get(name) for name in ("InvoiceID", "Document", *OUTPUT_FIELDS)
             )
-        return super()._is_answer(answer)
+        return super()._is_answer(answer, sent)
 
-    def _remote_values(self, row):
-        if self.kind != "print":
-            return super()._remote_values(row)
+    def _remote_values(self, row, sent=None):
+        sent = sent or self._sent()
+        if sent.kind != "print":
+            return super()._remote_values(row, sent)
         return {
-            "remote_id": row.get("InvoiceID") or self._intended()["InvoiceID"],
+            "remote_id": row.get("InvoiceID") or loads(sent.payload)["InvoiceID"],
             "remote_number": str(row.get("InvoiceNumber") or "").strip() or False,
             "output": {name: str(row[name]) for name in OUTPUT_FIELDS if row.get(name)},
         }
@@ -119,14 +121,11 @@ class LightspeedExactOperation(models.Model):
 
         What became of the e-mail cannot be asked: nothing is said of it.
 
-        :return: the row of the invoice, as Exact has it now
-        :rtype: dict
-        :raise Hold: the invoice is gone
+        :return: the row of the invoice, as Exact has it now; ``None`` when it is gone
+        :rtype: dict | None
         """
         row = self._invoice_in_exact(work)
-        if row is None:
-            raise Hold("invoice_gone", reference=self.reference)
-        rows = [row] if is_processed(row) else []
+        rows = [row] if row and is_processed(row) else []
         self._recover(work.client, lambda: rows, lambda _row: [])
         return row
 

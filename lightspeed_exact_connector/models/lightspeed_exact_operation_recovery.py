@@ -33,11 +33,19 @@ class LightspeedExactOperation(models.Model):
         "moves; empty where no answer had told it before.",
     )
 
-    def _settled_at(self):
-        """Return when the call can no longer land, naive UTC."""
-        return self.sent_at + timedelta(
+    @api.model
+    def _settling(self):
+        """Return how long after its intention a call may still land.
+
+        :rtype: timedelta
+        """
+        return timedelta(
             seconds=SEND_WITHIN_SECONDS + MAX_CALL_SECONDS + SETTLE_MARGIN_SECONDS
         )
+
+    def _settled_at(self):
+        """Return when the call can no longer land, naive UTC."""
+        return self.sent_at + self._settling()
 
     def _heal_moments(self, now):
         """Count from now what a clock that was ahead has put in the future.
@@ -62,9 +70,8 @@ class LightspeedExactOperation(models.Model):
             return now
         if self.sent_vendor_at > vendor_now:
             self.sent_vendor_at = vendor_now
-        settled = self._settled_at() - self.sent_at
         spaced = timedelta(seconds=self.lookups * LOOKUP_SPACING_SECONDS)
-        return now + (settled + spaced - (vendor_now - self.sent_vendor_at))
+        return now + (self._settling() + spaced - (vendor_now - self.sent_vendor_at))
 
     def _take_found(self, find, differences):
         """Take over what Exact has with this reference, if it has; see ``_recover``.
@@ -220,7 +227,7 @@ class LightspeedExactOperation(models.Model):
                 differences=", ".join(differences),
             )
         _logger.info("Operation %s had landed; adopted", self.id)
-        self._record({**self._answer_values(row), "adopted": True})
+        self._record({**self._answer_values(row, self._sent()), "adopted": True})
 
     def _intended(self):
         """Return what was sent, as parsed JSON.

@@ -117,6 +117,10 @@ class LightspeedExactOrder(models.Model):
         """
         self.ensure_one()
         if row is None:
+            if self.has_work and booking.print_operation_id.state == "sending":
+                # Who settles that finds it out as well, and asks more than once.
+                booking.invoice_checked_at = fields.Datetime.now()
+                return
             self._draft_gone(booking)
             return
         booking._take_row(row)
@@ -158,10 +162,13 @@ class LightspeedExactOrder(models.Model):
         booking.write(
             {"invoice_state": "gone", "invoice_checked_at": fields.Datetime.now()}
         )
+        if booking.print_operation_id.state == "sending":
+            # What is deleted is finalised by no call any more.
+            booking.print_operation_id.state = "ready"
         params = {"reference": booking.reference}
         if booking.state != "posted":
             if self.state == "held":
-                self._set_state("held", "invoice_gone", params)
+                self._set_unbooked("invoice_gone", params)
             elif self.state == "booked" and not self.follow_up:
                 self._propose_again(params)
             return
@@ -170,6 +177,17 @@ class LightspeedExactOrder(models.Model):
             return
         booking.state = "planned"
         self._set_unbooked("invoice_gone", params)
+
+    def _hold(self, hold):
+        """An order whose invoice is gone is not booked; a cancelled one is done."""
+        result = super()._hold(hold)
+        gone = self._planned().invoice_state == "gone"
+        if hold.code == "invoice_gone" and gone:
+            if self.state == "held":
+                self._set_unbooked(hold.code, hold.params)
+            elif self.remote_status == "cancelled" and not self.proposal:
+                self._propose_again(hold.params)
+        return result
 
     def _propose_again(self, params):
         """A credit or a correction was deleted: a person chooses once more."""
@@ -182,7 +200,8 @@ class LightspeedExactOrder(models.Model):
     def _set_unbooked(self, code, params):
         """What was booked is not in Exact any more: a person must look.
 
-        The only way back from *booked*; a cancelled order needs nothing more.
+        Also of an order whose invoice never came further than a draft.  The only way
+        back from *booked*; a cancelled order needs nothing more.
         """
         values = {
             "state": "held",

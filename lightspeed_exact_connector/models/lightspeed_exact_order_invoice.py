@@ -77,6 +77,9 @@ class LightspeedExactOrder(models.Model):
         """
         row = booking.operation_id._invoice_in_exact(work)
         if row is None:
+            if booking.print_operation_id.state == "sending":
+                # That is settled first, and asks more than once.
+                return
             if not self.force:
                 self._draft_gone(booking)
                 raise Hold("invoice_gone", reference=booking.reference)
@@ -128,8 +131,12 @@ class LightspeedExactOrder(models.Model):
         )
         printing = booking.print_operation_id
         if printing.state == "sending":
+            row = printing._recover_print(work)
+            if row is None:
+                self._draft_gone(booking)
+                raise Hold("invoice_gone", reference=booking.reference)
             # Not finalised after all, it may have been changed in Exact meanwhile.
-            booking._take_row(printing._recover_print(work))
+            booking._take_row(row)
         if printing.state != "done":
             if booking._differs_from_exact():
                 self.administration_id._expect_drafts()

@@ -88,9 +88,12 @@ class LightspeedExactOrder(models.Model):
             self.administration_id, "relation", identity.key, identity.key
         )
         if operation.state == "sending":
+            typed = sale.customer.vat_number
             operation._recover(
                 work.client,
-                lambda: self._made_in_exact(work, sale, identity, operation),
+                lambda: self.administration_id._made_relations(
+                    work, identity, typed, operation
+                ),
                 lambda row: [],
             )
         row = self._relation_in_exact(work, sale, identity, operation)
@@ -163,7 +166,9 @@ class LightspeedExactOrder(models.Model):
                 return made[0]
         elif identity.kind == "email" and identity.key in work.absent:
             return None
-        rows = self._relations_in_exact(work, sale, identity)
+        rows = self.administration_id._relations_of(
+            work, identity, sale.customer.vat_number
+        )
         if identity.kind == "vat_number":
             return relations.choose_company(rows, identity)
         return relations.choose_relation(rows, identity.email)
@@ -173,37 +178,6 @@ class LightspeedExactOrder(models.Model):
         return not identity.strict or relations.same_number(
             relations.number_of(row), identity.vat_number
         )
-
-    def _relations_in_exact(self, work, sale, identity):
-        administration = self.administration_id
-        if identity.kind == "vat_number":
-            return administration._find_companies(
-                work.client, identity, sale.customer.vat_number
-            )
-        return administration._find_relations(
-            work.client, {identity.key: identity.email}
-        )
-
-    def _made_in_exact(self, work, sale, identity, operation):
-        """Return what an operation may have made: never what another one has made."""
-        rows = self._relations_in_exact(work, sale, identity)
-        if identity.kind == "vat_number":
-            # Made for this number only; the e-mail address may be a consumer's, too.
-            rows = [
-                row
-                for row in rows
-                if relations.same_number(relations.number_of(row), identity.vat_number)
-            ]
-        others = operation.search(
-            [
-                ("administration_id", "=", operation.administration_id.id),
-                ("kind", "=", "relation"),
-                ("id", "!=", operation.id),
-                ("remote_id", "in", [row["ID"] for row in rows]),
-            ]
-        )
-        taken = set(others.mapped("remote_id"))
-        return [row for row in rows if row["ID"] not in taken]
 
     def _usable_relation(self, customers, key, row, origin):
         """Remember a relation that was found, when a sale can be booked on it."""

@@ -140,7 +140,7 @@ class TestLostPrint(InvoiceCase):
         self.box.exact.control_delete_invoice(
             exact_demo.MAIN, self.invoice(number)["InvoiceID"]
         )
-        self.come_back(link, SETTLED)
+        self.come_back(link, SETTLED, SPACED)
         order = self.order(number)
         self.assertEqual((order.state, order.reason_code), ("held", "invoice_gone"))
         self.press(order, "action_retry")

@@ -17,6 +17,7 @@ import psycopg2
 import requests
 
 from sandbox import Sandbox
+from sandbox.core.errors import ControlError
 from sandbox.exact import demo as exact_demo
 from tests.chaos import quotas
 from tests.chaos.servers import Servers
@@ -302,20 +303,24 @@ class Run:
             f" OR (cursor_at IS NULL OR cursor_at < '{since}')",
             "orders with work": "SELECT count(*) FROM lightspeed_exact_order"
             " WHERE has_work",
-            # Relations and items are settled when somebody needs them again: an order
-            # that was cancelled meanwhile does not.
             "unknown outcomes": "SELECT count(*) FROM lightspeed_exact_operation"
-            " WHERE state = 'sending' AND kind NOT IN ('relation', 'item')",
+            " WHERE state = 'sending'",
             "clearings to be made": "SELECT count(*) FROM lightspeed_exact_clearing"
             " WHERE state IN ('planned', 'failed')",
             "proposals": "SELECT count(*) FROM lightspeed_exact_order"
             " WHERE proposal IS NOT NULL",
+            "invoices to be made again": "SELECT count(*) FROM lightspeed_exact_order"
+            " WHERE state = 'held' AND reason_code = 'invoice_gone'",
         }
         found = {name: self.number(question) for name, question in questions.items()}
         return {name: count for name, count in found.items() if count}
 
     def _answer_proposals(self):
-        """Answer as a person does: credit what was booked and book it again."""
+        """Answer as a person does: credit what was booked and book it again.
+
+        An invoice that is still open is no turnover: a bookkeeper deletes it in Exact.
+        """
+        self._delete_drafts()
         rows = self.sql(
             "SELECT id, proposal FROM lightspeed_exact_order"
             " WHERE proposal IS NOT NULL AND follow_up IS NULL"
@@ -324,6 +329,27 @@ class Run:
             action = {"edited": "action_rebook"}.get(proposal, "action_credit_in_full")
             self.person.press("lightspeed.exact.order", order, action)
             self.figures["proposals answered"] += 1
+
+    def _delete_drafts(self):
+        """Delete the invoices that nobody wants finalised, as a bookkeeper does."""
+        rows = self.sql(
+            "SELECT a.division, b.entry_id FROM lightspeed_exact_booking b"
+            " JOIN lightspeed_exact_order o ON o.id = b.order_id"
+            " JOIN exact_administration a ON a.id = b.administration_id"
+            " WHERE b.invoice_state = 'draft' AND b.state = 'posted'"
+            " AND o.reason_code = 'draft_open'"
+        )
+        for division, invoice in rows:
+            with contextlib.suppress(ControlError):
+                self.box.exact.control_delete_invoice(division, invoice)
+                self.figures["open invoices deleted in Exact"] += 1
+        gone = self.sql(
+            "SELECT id FROM lightspeed_exact_order"
+            " WHERE state = 'held' AND reason_code = 'invoice_gone'"
+        )
+        for (order,) in gone:
+            # Edited meanwhile: it is made again, as it is now.
+            self.person.press("lightspeed.exact.order", order, "action_retry")
 
 
 def _has_plain_line(placed, seller):

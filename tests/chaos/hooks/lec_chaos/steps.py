@@ -70,10 +70,10 @@ def _arm_operation(module):
             _here.name = None
 
     @functools.wraps(mark)
-    def armed_mark(self):
+    def armed_mark(self, *arguments):
         name = _name(self, 1)
         die("before the intention", name)
-        mark(self)
+        mark(self, *arguments)
         die("after the intention", name)
 
     @functools.wraps(record)
