@@ -186,9 +186,6 @@ class TestRpcOtherCompany(RpcCase):
             name: self.env[name].with_context(active_test=False).search_count([])
             for name in ours
         }
-        shared = self.env["exact.app"].create(
-            {"name": "S", "client_id": "x", "client_secret": "y", "company_id": False}
-        )
         for stranger in self.strangers:
             self.log_in(stranger)
             for name, ids in ours.items():
@@ -208,7 +205,6 @@ class TestRpcOtherCompany(RpcCase):
                         )
                         self.assert_nothing(name, "read", [ids], forged)
             self.assert_no_message_of(order)
-        self.assert_nothing_made_for(link, shared)
         self.assert_other_doors(order)
         self.env.invalidate_all()
         for name, count in before.items():
@@ -224,6 +220,14 @@ class TestRpcOtherCompany(RpcCase):
         )
         self.assertGreater(self.tries, 1500)
         print(f"\nRPC across companies: {self.tries} calls tried")  # noqa: T201
+
+    def test_nothing_is_made_for_or_given_to_another_company(self):
+        link = self.booked()
+        shared = self.env["exact.app"].create(
+            {"name": "S", "client_id": "x", "client_secret": "y", "company_id": False}
+        )
+        self.log_in(self.strangers[-1])
+        self.assert_nothing_made_for(link, shared)
 
     def ids(self):
         return [stranger.id for stranger in self.strangers]
@@ -362,6 +366,14 @@ class TestRpcOtherCompany(RpcCase):
                 "company_id": company,
             }
         )
+        accounts = link.administration_id.gl_account_ids
+        account, paid_on = (
+            row.copy({"administration_id": administration.id})
+            for row in (
+                accounts[0],
+                accounts.filtered(lambda row: row.account_type == 16)[0],
+            )
+        )
         mine = {"link_id": theirs.id}
         for name, values, away in (
             (
@@ -369,10 +381,14 @@ class TestRpcOtherCompany(RpcCase):
                 {**mine, "kind": "margin", "brand": "X"},
                 {"link_id": link.id},
             ),
-            ("lightspeed.exact.payment.rule", mine, {"link_id": link.id}),
+            (
+                "lightspeed.exact.payment.rule",
+                {**mine, "clearing_account_id": paid_on.id},
+                {"link_id": link.id},
+            ),
             (
                 "lightspeed.exact.ledger.rule",
-                {**mine, "line_kind": "product"},
+                {**mine, "line_kind": "rounding", "gl_account_id": account.id},
                 {"link_id": link.id},
             ),
             (
