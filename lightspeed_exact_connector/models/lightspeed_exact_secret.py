@@ -111,6 +111,7 @@ class LightspeedExactSecret(models.Model):
                 else:
                     self._forget(model, [res_id], [name])
         self.invalidate_model()
+        self._toggle_seal()
 
     @api.model
     def _set_one(self, model, res_id, name, secret, keys):
@@ -256,6 +257,19 @@ class LightspeedExactSecret(models.Model):
             )
         )
         return 1
+
+    @api.model
+    def _toggle_seal(self):
+        """Let secrets be encrypted each night while there are any, and only then."""
+        cron = self.env.ref(
+            "lightspeed_exact_connector.ir_cron_seal", raise_if_not_found=False
+        )
+        if not cron:
+            return
+        # In sudo mode: the rows and scheduled actions are closed to people.
+        rows = self.sudo()
+        if cron.sudo().active != bool(rows.search_count([], limit=1)):
+            cron.sudo().toggle(self._name, [])
 
     @api.model
     def _cron_seal(self):

@@ -95,7 +95,9 @@ class LightspeedExactSecretMixin(models.AbstractModel):
         ids = self.ids
         done = super().unlink()
         # In sudo mode: the rows are closed to everybody.
-        self.env["lightspeed.exact.secret"].sudo()._forget(self._name, ids)
+        rows = self.env["lightspeed.exact.secret"].sudo()
+        rows._forget(self._name, ids)
+        rows._toggle_seal()
         return done
 
     @api.model

@@ -119,6 +119,14 @@ class TestAtRest(SecretCase):
             ).method_direct_trigger()
         self.assert_sealed()
 
+    def test_no_night_is_spent_on_a_connector_without_secrets(self):
+        cron = self.env.ref("lightspeed_exact_connector.ir_cron_seal")
+        self.assertFalse(cron.active)
+        shop = self.make_shop_without_test(api_key="a key of a shop")
+        self.assertTrue(cron.active)
+        shop.api_key = False
+        self.assertFalse(cron.active)
+
     def test_without_a_key_a_night_changes_nothing(self):
         self.make_link()
         before = self.stored(), self.pair()
