@@ -17,6 +17,7 @@ QUIET = (
     "odoo.addons.base.models.ir_rule",
     "odoo.addons.base.models.ir_model",
     "odoo.addons.rpc.controllers.jsonrpc",
+    "odoo.addons.rpc.controllers.xmlrpc",
     "odoo.orm.models",
     "odoo.models",
 )
