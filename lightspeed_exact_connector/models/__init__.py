@@ -6,6 +6,13 @@ from . import secret_mixin
 from . import exact_reference_mixin
 from . import lightspeed_exact_sweep_mixin
 from . import lightspeed_exact_entity_part_mixin
+
+# Before what takes something from them: a room goes on with those before it.
+from . import lightspeed_exact_operation
+from . import lightspeed_exact_operation_recovery
+from . import lightspeed_exact_operation_document
+from . import lightspeed_exact_operation_invoice
+from . import lightspeed_exact_operation_cause
 from . import lightspeed_app
 from . import lightspeed_shop
 from . import lightspeed_shop_invoice_file
@@ -115,12 +122,7 @@ from . import lightspeed_exact_order_invoice_file
 from . import lightspeed_exact_booking_attachment
 from . import lightspeed_exact_booking_line
 from . import lightspeed_exact_clearing
-from . import lightspeed_exact_operation
-from . import lightspeed_exact_operation_recovery
-from . import lightspeed_exact_operation_document
-from . import lightspeed_exact_operation_invoice
 from . import lightspeed_exact_cause
-from . import lightspeed_exact_operation_cause
 from . import lightspeed_exact_order_cause
 from . import lightspeed_exact_link_cause
 from . import lightspeed_exact_link_access

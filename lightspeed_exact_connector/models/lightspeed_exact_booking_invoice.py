@@ -172,9 +172,12 @@ class LightspeedExactBooking(models.Model):
 
         :param dict row: of ``salesinvoice/SalesInvoices``
         :rtype: dict
+        :raise ValueError: its total is no number
         """
         self.ensure_one()
         total = self.operation_id._remote_values(row)["remote_total"]
+        if row.get("AmountFC") is not None and not total:
+            raise ValueError("AmountFC")
         # What a draft shows as date of the invoice is none before it is finalised.
         names = ("InvoiceDate", "OrderDate") if is_processed(row) else ("OrderDate",)
         day = next(filter(None, (date_or_none(row.get(name)) for name in names)), None)
