@@ -12,7 +12,7 @@ ADDON = "odoo.addons.lightspeed_exact_connector"
 @tagged("post_install", "-at_install")
 class TestRooms(ConnectorCase):
     def test_no_room_hides_a_method_of_another(self):
-        """Which room comes first is said by imports: a hidden method is a silent bug."""
+        """Imports say which room comes first: a hidden method is a silent bug."""
         hidden = []
         for name in sorted(self.registry.models):
             rooms = [
