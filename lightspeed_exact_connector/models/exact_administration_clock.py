@@ -3,6 +3,8 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
+from ..clients.errors import ConnectorError
+
 _logger = logging.getLogger(__name__)
 
 # Workers on several hosts may differ by so much.
@@ -61,18 +63,19 @@ class ExactAdministration(models.Model):
                 self.env[model].search(
                     [("administration_id", "=", self.id), (name, ">", now)]
                 ).write({name: now})
-        # Knowing nothing of a quota, the first answer tells.
-        self.env["lightspeed.exact.quota"].search(
-            [
-                "|",
-                "&",
-                ("service", "=", "exact"),
-                ("res_id", "=", self.id),
-                "&",
-                ("service", "=", "lightspeed"),
-                ("res_id", "in", links.shop_id.ids),
-            ]
-        ).write({"windows": False})
+        self._forget_quotas(links.shop_id)
+
+    def _forget_quotas(self, shops):
+        """Know nothing of the quotas: the first answer tells."""
+        try:
+            keys = [each._quota_key() for each in (self, *shops)]
+        except ConnectorError as error:
+            # Without its key a shop is not asked at all.
+            _logger.info("Quotas of %s are kept: %s", self, error.code)
+            return
+        self.env["lightspeed.exact.quota"].sudo().search([("key", "in", keys)]).write(
+            {"windows": False}
+        )
 
 
 class LightspeedExactLink(models.Model):

@@ -68,6 +68,7 @@ ACTIONS = {
         "action_view_causes": "user",
         "action_view_clearings": "user",
         "action_view_drafts": "user",
+        "action_view_exact_changes": "user",
         "action_view_incidents": "user",
         "action_view_orders": "user",
         "action_view_proposals": "user",

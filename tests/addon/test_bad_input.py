@@ -543,9 +543,9 @@ class TestBadBooks(BadInputCase):
         other = self.add_order(customer={"email": "ander@example.com"})
         booked = type(self.env["lightspeed.exact.operation"])._remote_values
 
-        def differs(operation, row):
-            values = booked(operation, row)
-            if operation.kind == "sales_entry":
+        def differs(operation, row, sent=None):
+            values = booked(operation, row, sent)
+            if (sent or operation).kind == "sales_entry":
                 values["remote_total"] = "49.91"
             return values
 

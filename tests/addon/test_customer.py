@@ -2,6 +2,7 @@
 
 from sandbox.exact import demo as exact_demo
 from tests.addon.connector_case import ConnectorCase
+from tests.addon.once_case import SETTLED
 
 EMAIL = "anna@example.com"
 
@@ -222,6 +223,8 @@ class TestCustomer(ConnectorCase):
         self.assertEqual(order.state, "held")
         self.assertIn("Ongeldige referentie: Klant", order.reason)
         self.env["exact.customer"].search([]).action_forget()
+        # What was made a moment ago may only not be shown yet.
+        self.later(SETTLED)
         with self.enter_registry_test_mode():
             order.action_retry()
         self.assert_booked(again["number"], "49.90")

@@ -131,6 +131,8 @@ class TestReverseCharge(CustomerCase):
         self.box.exact.control_delete_entry(exact_demo.MAIN, entry["EntryID"])
         self.box.exact.control_delete_account(exact_demo.MAIN, entry["Customer"])
         self.forget_the_time(self.remembered())
+        # What was made a moment ago may only not be shown yet.
+        self.later(SETTLED)
         debtor = self.book(link)
         self.assertNotEqual(debtor, entry["Customer"])
         self.assertEqual(
