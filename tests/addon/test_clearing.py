@@ -435,8 +435,8 @@ class TestClearingOnce(PaymentCase):
         operations = type(self.env["lightspeed.exact.operation"])
         values = operations._remote_values
 
-        def sparse(operation, row):
-            found = values(operation, row)
+        def sparse(operation, row, sent=None):
+            found = values(operation, row, sent)
             if operation.kind == "clearing" and not operation.remote_id:
                 found["remote_number"] = False
             return found
