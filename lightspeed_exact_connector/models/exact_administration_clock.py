@@ -62,17 +62,10 @@ class ExactAdministration(models.Model):
                     [("administration_id", "=", self.id), (name, ">", now)]
                 ).write({name: now})
         # Knowing nothing of a quota, the first answer tells.
-        self.env["lightspeed.exact.quota"].search(
-            [
-                "|",
-                "&",
-                ("service", "=", "exact"),
-                ("res_id", "=", self.id),
-                "&",
-                ("service", "=", "lightspeed"),
-                ("res_id", "in", links.shop_id.ids),
-            ]
-        ).write({"windows": False})
+        shared = (self, *links.shop_id)
+        self.env["lightspeed.exact.quota"]._forget(
+            [record._quota_key() for record in shared]
+        )
 
 
 class LightspeedExactLink(models.Model):

@@ -222,6 +222,8 @@ class TestCustomer(ConnectorCase):
         self.assertEqual(order.state, "held")
         self.assertIn("Ongeldige referentie: Klant", order.reason)
         self.env["exact.customer"].search([]).action_forget()
+        # Only what was made a moment ago may be there without being shown.
+        self.later(150)
         with self.enter_registry_test_mode():
             order.action_retry()
         self.assert_booked(again["number"], "49.90")

@@ -194,23 +194,27 @@ class TestOddVendors(ConnectorCase):
             administration.action_refresh()
         self.assertFalse(administration.blocking_status)
 
+    def refuse_entries(self, *subjects):
+        """Let Exact refuse entries, each because of another account."""
+        body = '{"error": {"code": "", "message": {"lang": "", "value": "%s"}}}'
+        for subject in subjects:
+            self.box.faults.add(
+                "status",
+                service="exact",
+                method="POST",
+                path="SalesEntries",
+                params={
+                    "status": 400,
+                    "body": body % f"Geblokkeerd: {subject}",
+                    "content_type": "application/json",
+                },
+            )
+
     def test_refused_calls_rest_before_exact_blocks_the_connector(self):
         link = self.make_link()
         for number in range(12):
             self.add_order(customer={"email": f"klant{number}@example.com"})
-        body = '{"error": {"code": "", "message": {"lang": "", "value": "%s"}}}'
-        self.box.faults.add(
-            "status",
-            service="exact",
-            method="POST",
-            path="SalesEntries",
-            times=None,
-            params={
-                "status": 400,
-                "body": body % "Geblokkeerd: Grootboekrekening",
-                "content_type": "application/json",
-            },
-        )
+        self.refuse_entries(*(f"Grootboekrekening {number}" for number in range(12)))
         self.run_link(link)
         self.assertEqual(link.administration_id.problem_code, "client_errors")
         refused = self.box.calls.list(
