@@ -73,9 +73,7 @@ class ExactAdministration(models.Model):
             # Without its key a shop is not asked at all.
             _logger.info("Quotas of %s are kept: %s", self, error.code)
             return
-        self.env["lightspeed.exact.quota"].sudo().search([("key", "in", keys)]).write(
-            {"windows": False}
-        )
+        self.env["lightspeed.exact.quota"]._forget(keys)
 
 
 class LightspeedExactLink(models.Model):

@@ -36,6 +36,9 @@ class LightspeedExactOperation(models.Model):
 
     def _send(self, client):
         """Learn from what Exact refuses, and from what it takes."""
+        has_causes = self.administration_id.has_causes
+        # Of a file nothing is left to tell it from, once Exact has it.
+        shape = self._shape_of_settings() if has_causes else None
         try:
             result = super()._send(client)
         except AccessDenied as error:
@@ -46,9 +49,9 @@ class LightspeedExactOperation(models.Model):
                 )
                 self._commit()
             raise
-        if self.administration_id.has_causes:
+        if has_causes:
             self.env["lightspeed.exact.cause"]._of_shape(
-                self.administration_id, self._shape_of_settings()
+                self.administration_id, shape
             )._solve()
         return result
 

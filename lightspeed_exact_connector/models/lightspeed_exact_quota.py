@@ -139,6 +139,17 @@ class LightspeedExactQuota(models.Model):
         return _moved_grant(grant, -ahead)
 
     @api.model
+    def _forget(self, keys):
+        """Forget what is left of quotas: the next answer tells it anew.
+
+        :param list keys: see :meth:`_digest`
+        """
+        with self._own_cursor() as cr:
+            cr.execute(
+                SQL("DELETE FROM lightspeed_exact_quota WHERE key = ANY(%s)", keys)
+            )
+
+    @api.model
     def _ledger(self, windows, leases, errors, last):
         """Return the stored ledger; one that cannot be read is begun anew.
 

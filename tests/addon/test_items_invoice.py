@@ -26,7 +26,11 @@ class TestItemsOfInvoices(InvoiceCase):
         self.run_link(self.link)
 
     def lose_item(self, code):
-        """Let a remembered item be gone in Exact, as one that was merged is."""
+        """Let a remembered item be gone in Exact, as one that was merged is.
+
+        Some minutes after it was made: until then it may be there and not be shown.
+        """
+        self.later(150)
         items = self.box.exact.state.division(exact_demo.MAIN)["Items"]
         items.delete(next(row for row in items if row["Code"] == code))
 

@@ -194,32 +194,34 @@ class TestOddVendors(ConnectorCase):
             administration.action_refresh()
         self.assertFalse(administration.blocking_status)
 
-    def test_a_refusal_that_others_share_is_met_twice_and_not_by_all(self):
-        """Long before Exact blocks the connector for ten of them."""
+    def refuse_entries(self, *subjects):
+        """Let Exact refuse entries, each because of another account."""
+        body = '{"error": {"code": "", "message": {"lang": "", "value": "%s"}}}'
+        for subject in subjects:
+            self.box.faults.add(
+                "status",
+                service="exact",
+                method="POST",
+                path="SalesEntries",
+                params={
+                    "status": 400,
+                    "body": body % f"Geblokkeerd: {subject}",
+                    "content_type": "application/json",
+                },
+            )
+
+    def test_refused_calls_rest_before_exact_blocks_the_connector(self):
         link = self.make_link()
         for number in range(12):
             self.add_order(customer={"email": f"klant{number}@example.com"})
-        body = '{"error": {"code": "", "message": {"lang": "", "value": "%s"}}}'
-        self.box.faults.add(
-            "status",
-            service="exact",
-            method="POST",
-            path="SalesEntries",
-            times=None,
-            params={
-                "status": 400,
-                "body": body % "Geblokkeerd: Grootboekrekening",
-                "content_type": "application/json",
-            },
-        )
+        self.refuse_entries(*(f"Grootboekrekening {number}" for number in range(12)))
         self.run_link(link)
-        self.assertFalse(link.administration_id.problem_code)
+        self.assertEqual(link.administration_id.problem_code, "client_errors")
         refused = self.box.calls.list(
             service="exact", method="POST", path="SalesEntries"
         )
-        self.assertEqual(len(refused), 2)
-        self.assertEqual(link.held_count, 12)
-        self.assertEqual(link.cause_count, 1)
+        self.assertEqual(len(refused), 6)
+        self.assertEqual(link.held_count, 6)
 
     def test_a_consent_that_ended_unused_says_so(self):
         connection = self.make_connection()
