@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..accounting.exact_values import integer
-from ..clients.errors import BadAnswer, ConnectorError, RateLimited
+from ..clients.errors import BadAnswer, ConnectorError, NotSentError, RateLimited
 from ..clients.exact_oauth import CALLS_A_DAY
 from .exact_connection import REMINDERS
 from .exact_connection_tokens import LIMIT
@@ -88,7 +88,8 @@ class ExactConnection(models.Model):
         self._check_manager()
         self.check_access("write")
         oauth = self._oauth()
-        was_broken = self.state == "reconnect"
+        if self.state == "reconnect":
+            self._note_restored()
         with self._token_lock() as connection:
             now = connection._database_now()
             shift = now - fields.Datetime.now()
@@ -104,11 +105,30 @@ class ExactConnection(models.Model):
             pair = oauth.exchange(code)
             connection._store_pair(self._pair_values(pair, shift), create=True)
         self.invalidate_recordset()
-        if was_broken:
-            # As after a backup was restored, whose tokens were renewed long ago.
-            self.sudo().administration_ids._note_restored()
         values, opened = self._learn_consent()
         self._go_on({**values, "consented_at": now.replace(microsecond=0)}, opened)
+
+    def _note_restored(self):
+        """Let what is not sent be looked for first, before the tokens can be used.
+
+        As after a backup was restored, whose tokens were renewed long ago.  In a
+        transaction of its own, as in ``_go_on``; harmless when no consent follows.
+
+        :raise NotSentError: the engine writes them again and again
+        """
+        for _again in range(TRIES):
+            try:
+                with self.env.registry.cursor() as cr:
+                    # In sudo mode: of the administrations of all companies.
+                    connection = self.with_env(self.env(cr=cr, su=True))
+                    connection.administration_ids._note_restored()
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                _logger.info("Connection %s: once more", self.id)
+            else:
+                break
+        else:
+            raise NotSentError
+        self.administration_ids.invalidate_recordset(["restored_at"])
 
     def _database_now(self):
         """Return the time on the clock of the database, naive UTC."""
