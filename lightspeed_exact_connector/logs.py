@@ -10,7 +10,8 @@ import logging
 import re
 import traceback
 
-from psycopg2 import IntegrityError, OperationalError, ProgrammingError
+from psycopg2 import DataError
+from psycopg2 import Error as DatabaseErrors
 
 # Tables of the connector, and those of its chatter.
 _OURS = re.compile(r"\b((exact|lightspeed|vies)_[a-z_]+|mail_message|mail_mail)\b")
@@ -70,7 +71,7 @@ def said_of(error):
 
     :rtype: str
     """
-    if isinstance(error, (IntegrityError, OperationalError, ProgrammingError)):
+    if isinstance(error, DatabaseErrors) and not isinstance(error, DataError):
         # The name of a constraint or column; what follows quotes values.
         return str(error).partition("\n")[0]
     return type(error).__name__

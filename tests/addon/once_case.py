@@ -30,6 +30,11 @@ def die(record, *_args, **_values):
 
 
 class OnceCase(ConnectorCase):
+    def setUp(self):
+        super().setUp()
+        # Dying at every instruction takes more calls than a minute allows.
+        self.box.exact.control_set_limits(minute=100_000, day=1_000_000)
+
     def operation(self, order, kind="sales_entry"):
         return self.env["lightspeed.exact.operation"].search(
             [("order_id", "=", order.id), ("kind", "=", kind)]

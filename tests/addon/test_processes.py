@@ -343,6 +343,47 @@ def test_a_process_killed_while_its_entry_is_under_way_books_once(place):
     assert_booked_once(place, [number])
 
 
+def test_a_copy_of_the_database_makes_no_call_until_a_person_confirms_it(place):
+    numbers = [place.add_order(number) for number in range(2)]
+    original = place.database
+    with copied_database("copy", original) as copy:
+        try:
+            place.database = copy
+            place.box.calls.clear()
+            assert place.run("crons") == ["database_copy"]
+            # Its token is an old one, which a renewal would spend for the original.
+            place.sql("UPDATE exact_token SET expires_at = issued_at")
+            assert place.run("crons") == ["database_copy"]
+            assert place.run("lane", count=2)
+            assert not place.box.calls.list()
+            assert not place.states()
+            # The original goes on meanwhile.
+            place.database = original
+            assert place.run("crons") == []
+            assert_booked_once(place, numbers)
+            place.clear()
+            numbers = [place.add_order(number) for number in range(2, 4)]
+            place.database = copy
+            assert place.run("confirm")
+            place.run("lane", count=1)
+            assert_booked_once(place, numbers)
+        finally:
+            place.database = original
+
+
+def test_a_renamed_database_goes_on_by_itself(place):
+    number = place.add_order(1)
+    original = place.database
+    try:
+        rename_database(original, f"{original}_renamed")
+        place.database = f"{original}_renamed"
+        place.run("crons")
+        assert_booked_once(place, [number])
+    finally:
+        rename_database(place.database, original)
+        place.database = original
+
+
 def assert_invoiced_once(place, numbers):
     exact = place.box.exact
     assert place.states() == ["booked"] * len(numbers)
@@ -388,44 +429,3 @@ def test_invoices_of_racing_and_killed_processes_are_made_and_mailed_once(place)
         assert_invoiced_once(place, numbers)
     assert len(place.calls("POST", INVOICE)) == len(numbers)
     assert len(place.calls("POST", PRINT)) == len(numbers)
-
-
-def test_a_copy_of_the_database_makes_no_call_until_a_person_confirms_it(place):
-    numbers = [place.add_order(number) for number in range(2)]
-    original = place.database
-    with copied_database("copy", original) as copy:
-        try:
-            place.database = copy
-            place.box.calls.clear()
-            assert place.run("crons") == ["database_copy"]
-            # Its token is an old one, which a renewal would spend for the original.
-            place.sql("UPDATE exact_token SET expires_at = issued_at")
-            assert place.run("crons") == ["database_copy"]
-            assert place.run("lane", count=2)
-            assert not place.box.calls.list()
-            assert not place.states()
-            # The original goes on meanwhile.
-            place.database = original
-            assert place.run("crons") == []
-            assert_booked_once(place, numbers)
-            place.clear()
-            numbers = [place.add_order(number) for number in range(2, 4)]
-            place.database = copy
-            assert place.run("confirm")
-            place.run("lane", count=1)
-            assert_booked_once(place, numbers)
-        finally:
-            place.database = original
-
-
-def test_a_renamed_database_goes_on_by_itself(place):
-    number = place.add_order(1)
-    original = place.database
-    try:
-        rename_database(original, f"{original}_renamed")
-        place.database = f"{original}_renamed"
-        place.run("crons")
-        assert_booked_once(place, [number])
-    finally:
-        rename_database(place.database, original)
-        place.database = original

@@ -27,7 +27,10 @@ EXPECTED_RECORDS = {
     "odoo.sql_db": f"could not serialize access|{GONE}|Cursor not closed explicitly",
     "odoo.addons.base.models.ir_cron": f"timed out|could not serialize access|{GONE}",
     "odoo.service.server": f"{GONE}|Gevent Parent changed",
-    "odoo.addons.lightspeed_exact_connector.models.lightspeed_exact_lane": GONE,
+    # Of an error the connector's own log tells the kind only.
+    "odoo.addons.lightspeed_exact_connector.models.lightspeed_exact_lane": (
+        rf"{GONE}|psycopg2\.(Database|Operational|Interface)Error"
+    ),
     "odoo.addons.lightspeed_exact_connector.models.exact_connection_tokens": (
         "Tokens of connection .* not stored yet"
     ),
