@@ -203,6 +203,8 @@ class LightspeedExactIncident(models.Model):
             "started_at": now,
             "alert_at": now + self._delay(record, code),
         }
+        # What waits to be written is not ours: its conflict ends the caller's work.
+        self.env.flush_all()
         try:
             with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
                 return self.create(values)
@@ -228,6 +230,8 @@ class LightspeedExactIncident(models.Model):
 
     def _write_alone(self, values):
         """Write, unless another process does: what is said here is said again later."""
+        # What waits to be written is not ours: its conflict ends the caller's work.
+        self.env.flush_all()
         try:
             with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
                 self.write(values)
