@@ -130,8 +130,6 @@ class TestReverseCharge(CustomerCase):
         entry = self.entries()[number]
         self.box.exact.control_delete_entry(exact_demo.MAIN, entry["EntryID"])
         self.box.exact.control_delete_account(exact_demo.MAIN, entry["Customer"])
-        # Only what was made a moment ago may be there without being shown.
-        self.later(150)
         self.forget_the_time(self.remembered())
         # What was made a moment ago may only not be shown yet.
         self.later(SETTLED)
