@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, datetime, timedelta, timezone
+from decimal import Decimal, InvalidOperation
 
 _MILLISECONDS = re.compile(r"/Date\((-?\d{1,16})(?:[+-]\d{4})?\)/", re.ASCII)
 _ISO = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ]00:00:00(?:\.0+)?Z?)?", re.ASCII)
@@ -58,10 +59,12 @@ def integer(value) -> int:
     if isinstance(value, (bool, float)):
         return 0
     try:
-        found = int(trim(value))
-    except ValueError:
+        found = Decimal(trim(value))
+    except InvalidOperation:
         return 0
-    return found if abs(found) < 2**31 else 0
+    if not found.is_finite() or abs(found) >= 2**31 or found != int(found):
+        return 0
+    return int(found)
 
 
 def guid(value) -> str:

@@ -1,10 +1,12 @@
 from datetime import date
+from decimal import Decimal
 
 import pytest
 
 from odoo.addons.lightspeed_exact_connector.accounting.exact_values import (
     exact_date,
     guid,
+    integer,
     pad_account_code,
     trim,
 )
@@ -40,6 +42,30 @@ def test_dates(value, expected):
 def test_what_is_no_date(value):
     with pytest.raises(ValueError, match="."):
         exact_date(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (7, 7),
+        (" 12 ", 12),
+        (Decimal("1.0"), 1),
+        ("-3", -3),
+        (2**31 - 1, 2**31 - 1),
+        (2**31, 0),
+        (Decimal("1e999999"), 0),
+        (Decimal("NaN"), 0),
+        ("Infinity", 0),
+        ("1.5", 0),
+        ("x", 0),
+        (None, 0),
+        (True, 0),
+        (1.0, 0),
+        ([], 0),
+    ],
+)
+def test_small_whole_numbers(value, expected):
+    assert integer(value) == expected
 
 
 def test_codes_and_guids():

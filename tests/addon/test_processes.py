@@ -145,6 +145,10 @@ class Place:
         )
         self.sql("UPDATE lightspeed_exact_link SET next_poll_at = create_date")
         self.box.exact.control_set_limits(minute=100_000)
+        self.box.lightspeed.control_set_rate_limits(
+            self.shop, limits=[100_000] * 3, used=[0] * 3
+        )
+        self.sql("DELETE FROM lightspeed_exact_quota")
         self.box.exact.control_set_option(latency=0.02)
         self.box.exact.control_parallel_peak(forget=True)
 

@@ -27,11 +27,11 @@ def refused(place):
 
 def test_three_processes_share_a_small_quota_without_a_refusal(connected, capsys):
     place = connected
+    place.clear()
     place.box.exact.control_set_limits(minute=MINUTE, forget=True)
     place.box.lightspeed.control_set_rate_limits(
         place.shop, limits=[FIVE_MINUTES, 3000, 12000], used=[0, 0, 0]
     )
-    place.sql("DELETE FROM lightspeed_exact_quota")
     killed = place.run("quota", count=3, killed=1)
     after = place.run("quota", count=3)
     exact, shop = (sum(made[service] for made in killed + after) for service in (0, 1))
@@ -48,9 +48,9 @@ def test_three_processes_share_a_small_quota_without_a_refusal(connected, capsys
 
 def test_lanes_with_a_small_minute_are_not_refused(connected):
     place = connected
+    place.clear()
     numbers = [place.add_order(number) for number in range(8)]
     place.box.exact.control_set_limits(minute=5, forget=True)
-    place.sql("DELETE FROM lightspeed_exact_quota")
     place.run("lane", count=3)
     assert not refused(place)
     # Whatever the minute left undone waits for the next one.
