@@ -4,7 +4,6 @@ All of it is made up, and good for the sandbox only.
 """
 
 from datetime import datetime, timedelta, timezone
-from zoneinfo import ZoneInfo
 
 from .exact import demo as exact
 
@@ -58,13 +57,12 @@ INVOICE_DAYS = 6
 
 
 def start_at(now: datetime) -> str:
-    """Return the midnight (in Amsterdam) from which to book, in UTC.
+    """Return from when to book, in UTC: the demo has orders before and after it.
 
-    The demo has orders before and after it.
+    As long ago at any hour, as the orders are: the same ones are always booked.
     """
-    local = now.astimezone(ZoneInfo("Europe/Amsterdam")) - timedelta(days=DAYS_BOOKED)
-    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
-    return f"{midnight.astimezone(timezone.utc):%Y-%m-%d %H:%M:%S}"
+    start = now.astimezone(timezone.utc) - timedelta(days=DAYS_BOOKED)
+    return f"{start:%Y-%m-%d %H:%M:%S}"
 
 
 START_AT = start_at(datetime.now(timezone.utc))

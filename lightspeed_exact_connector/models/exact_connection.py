@@ -4,7 +4,7 @@ from datetime import datetime, timedelta, timezone
 from psycopg2 import InterfaceError, OperationalError
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 from odoo.tools.misc import hash_sign, verify_hash_signed
 
@@ -16,6 +16,7 @@ from ..clients.sealing import is_current, seal
 from ..clients.transport import Transport
 from ..const import OAUTH_STATE_HOURS
 from .exact_token import SECRETS
+from .groups import check_manager
 from .reasons import describe
 from .service_errors import problem_of
 
@@ -191,7 +192,7 @@ class ExactConnection(models.Model):
     def action_connect(self):
         """Send the browser to Exact Online to ask for consent."""
         self.ensure_one()
-        self._check_manager()
+        check_manager(self)
         self.check_access("write")
         try:
             oauth = self._oauth()
@@ -206,7 +207,7 @@ class ExactConnection(models.Model):
 
     def action_disconnect(self):
         """Forget the tokens; orders wait until somebody connects again."""
-        self._check_manager()
+        check_manager(self)
         self.check_access("write")
         # In sudo mode: administrations of other companies may use the consent.
         self.env["exact.administration"].sudo().search(
@@ -227,7 +228,7 @@ class ExactConnection(models.Model):
     def action_fetch_administrations(self):
         """List the administrations that this consent opens, to choose from."""
         self.ensure_one()
-        self._check_manager()
+        check_manager(self)
         self.check_access("write")
         try:
             found = self._fetch_administrations()
@@ -238,14 +239,6 @@ class ExactConnection(models.Model):
             "lightspeed_exact_connector.exact_administration_action"
         )
         return {**action, "domain": [("id", "in", found.ids)], "context": {}}
-
-    def _check_manager(self):
-        if not self.env.user.has_group(
-            "lightspeed_exact_connector.lightspeed_exact_connector_group_manager"
-        ):
-            raise AccessError(
-                self.env._("Only a manager of the connector may do this.")
-            )
 
     # === OAUTH === #
     def _oauth(self):

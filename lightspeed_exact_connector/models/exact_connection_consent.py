@@ -9,6 +9,7 @@ from ..clients.errors import BadAnswer, ConnectorError, NotSentError, RateLimite
 from ..clients.exact_oauth import CALLS_A_DAY
 from .exact_connection import REMINDERS
 from .exact_connection_tokens import LIMIT
+from .groups import check_manager
 from .moments import aware
 
 _logger = logging.getLogger(__name__)
@@ -85,7 +86,7 @@ class ExactConnection(models.Model):
         :raise ConnectorError: Exact refused the code
         """
         self.ensure_one()
-        self._check_manager()
+        check_manager(self)
         self.check_access("write")
         oauth = self._oauth()
         if self.state == "reconnect":

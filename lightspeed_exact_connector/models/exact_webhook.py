@@ -1,10 +1,6 @@
 import logging
-from datetime import timedelta
-
-import psycopg2.errors
 
 from odoo import api, fields, models
-from odoo.tools import SQL, mute_logger
 
 from ..accounting.booking import Hold
 from ..accounting.money import dumps
@@ -12,9 +8,6 @@ from ..clients.exact_webhooks import SUBSCRIPTION_FIELDS, SUBSCRIPTIONS, guid_te
 from ..clients.odata import guid_literal
 
 _logger = logging.getLogger(__name__)
-
-# The moment of the last webhook is stored once in so many seconds.
-RECEIVED_SECONDS = 60
 
 
 class ExactWebhook(models.Model):
@@ -156,28 +149,11 @@ class ExactWebhook(models.Model):
 
         :param str topic: as it was said; unknown ones are nobody's
         """
-        now = fields.Datetime.now()
         row = self.sudo().search(
             [("administration_id", "=", administration.id), ("topic", "=", topic)],
             limit=1,
         )
-        limit = now - timedelta(seconds=RECEIVED_SECONDS)
-        if not row or (row.received_at and row.received_at > limit):
-            return
-        try:
-            with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
-                self.env.execute_query(
-                    SQL(
-                        "UPDATE exact_webhook SET received_at = %s"
-                        " WHERE id = %s RETURNING id",
-                        now,
-                        row.id,
-                    )
-                )
-        except psycopg2.errors.SerializationFailure:
-            # Another one was written at this moment.
-            return
-        row.invalidate_recordset(["received_at"])
+        self.env["lightspeed.exact.webhook"]._note_received(row)
 
 
 def of_app(row, client_id):

@@ -38,8 +38,16 @@ def check_manager(records):
     :raise AccessError: for others
     """
     records.check_access("read")
-    if not has_group(records.env, MANAGER):
-        raise AccessError(records.env._("Only a manager of the connector may do this."))
+    check_is_manager(records.env)
+
+
+def check_is_manager(env):
+    """Refuse what is for managers, where there is no record that they may see.
+
+    :raise AccessError: for others
+    """
+    if not has_group(env, MANAGER):
+        raise AccessError(env._("Only a manager of the connector may do this."))
 
 
 def check_system(records):

@@ -276,7 +276,7 @@ class LightspeedExactClearing(models.Model):
             self.administration_id._rest_clearings()
             self._fail(*problem_of(error, self.administration_id))
         except Pending as pending:
-            self._set_state("failed", "outcome_unknown", next_attempt_at=pending.until)
+            self._set_state("failed", pending.code, next_attempt_at=pending.until)
 
     def _settle_or_post(self, work):
         operation = self.operation_id

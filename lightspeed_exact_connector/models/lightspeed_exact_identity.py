@@ -4,11 +4,11 @@ from collections import namedtuple
 from psycopg2 import Error as DatabaseError
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
 from odoo.tools import SQL, file_open, mute_logger, ormcache
 
 from ..clients.errors import ConnectorError
 from ..server_settings import server_setting
+from .groups import check_is_manager, check_system
 
 _logger = logging.getLogger(__name__)
 
@@ -227,7 +227,7 @@ class LightspeedExactIdentity(models.Model):
 
         :raise AccessError: for managers only
         """
-        self._check_manager()
+        check_is_manager(self.env)
         _logger.info("User %s confirmed that the database was moved", self.env.uid)
         self._remember("moved")
         # In sudo mode: it counts for all companies.
@@ -243,10 +243,7 @@ class LightspeedExactIdentity(models.Model):
 
         :raise AccessError: for system administrators only
         """
-        if not self.env.user.has_group("base.group_system"):
-            raise AccessError(
-                self.env._("Only a system administrator may remove all credentials.")
-            )
+        check_system(self)
         _logger.info("User %s removed the credentials of a copy", self.env.uid)
         self.env.flush_all()
         with file_open("lightspeed_exact_connector/data/neutralize.sql") as script:
@@ -255,15 +252,6 @@ class LightspeedExactIdentity(models.Model):
         self._remember("cleared")
         self.env["lightspeed.exact.lane"].sudo()._toggle()
         self._end_incidents()
-
-    @api.model
-    def _check_manager(self):
-        if not self.env.user.has_group(
-            "lightspeed_exact_connector.lightspeed_exact_connector_group_manager"
-        ):
-            raise AccessError(
-                self.env._("Only a manager of the connector may do this.")
-            )
 
     @api.model
     def _go_on(self):

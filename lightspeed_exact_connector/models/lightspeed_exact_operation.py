@@ -81,11 +81,14 @@ def digest_of(text):
 
 
 class Pending(Exception):
-    """The outcome of a write is not known yet: look again at ``until`` (naive UTC)."""
+    """The outcome of a write is not known yet: look again at ``until`` (naive UTC).
 
-    def __init__(self, until):
+    :ivar str code: why, a key of the reason catalogue
+    """
+
+    def __init__(self, until, code="outcome_unknown"):
         super().__init__(until)
-        self.until = until
+        self.until, self.code = until, code
 
 
 class LightspeedExactOperation(models.Model):
@@ -239,7 +242,7 @@ class LightspeedExactOperation(models.Model):
         if self._is_refused_still(text, force):
             raise self._refusal()
         if self._was_made_just_now(text):
-            raise Pending(self._shown_at())
+            raise Pending(self._shown_at(), "not_shown_yet")
         self.write(
             {
                 "payload": text,

@@ -344,9 +344,9 @@ class LightspeedExactOrder(models.Model):
                 next_attempt_at=fields.Datetime.now() + wait,
             )
 
-    def _pend(self, until):
+    def _pend(self, pending):
         """The outcome of a call is unknown: look again at a moment."""
-        self._set_state("failed", "outcome_unknown", next_attempt_at=until)
+        self._set_state("failed", pending.code, next_attempt_at=pending.until)
 
     def _prepare_retry(self):
         """Make orders ready because a person asked for it."""

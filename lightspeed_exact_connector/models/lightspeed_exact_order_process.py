@@ -55,7 +55,7 @@ class LightspeedExactOrder(models.Model):
         except Hold as hold:
             self._hold(hold)
         except Pending as pending:
-            self._pend(pending.until)
+            self._pend(pending)
 
     def _settle_or_step(self, work):
         """Finish the document that is under way, or take the next step.

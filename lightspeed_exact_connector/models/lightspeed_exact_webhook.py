@@ -3,15 +3,21 @@ import ipaddress
 import re
 import secrets
 from contextlib import closing
+from datetime import timedelta
 from urllib.parse import urlsplit
 
-from odoo import api, models
-from odoo.tools import hmac
+import psycopg2.errors
+
+from odoo import api, fields, models
+from odoo.tools import SQL, hmac, mute_logger
 
 from ..clients.errors import ConnectorError
 from ..clients.transport import Transport
 from ..clients.wire import is_loopback
 from ..const import HOOKS_ROUTE
+
+# The moment of the last webhook is stored once in so many seconds.
+RECEIVED_SECONDS = 60
 
 # Seconds to connect to our own address, and for its answer.
 PING_SECONDS = (3, 5)
@@ -72,6 +78,31 @@ class LightspeedExactWebhook(models.AbstractModel):
         except ValueError:
             inner = (".local", ".localhost", ".internal", ".lan", ".test")
             return "." not in host or host.endswith(inner)
+
+    @api.model
+    def _note_received(self, row):
+        """Remember that a webhook came; not more than once in a minute.
+
+        :param row: the subscription, of any model with ``received_at``; or nothing
+        """
+        now = fields.Datetime.now()
+        limit = now - timedelta(seconds=RECEIVED_SECONDS)
+        if not row or (row.received_at and row.received_at > limit):
+            return
+        try:
+            with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
+                self.env.execute_query(
+                    SQL(
+                        "UPDATE %s SET received_at = %s WHERE id = %s RETURNING id",
+                        SQL.identifier(row._table),
+                        now,
+                        row.id,
+                    )
+                )
+        except psycopg2.errors.SerializationFailure:
+            # Another one was written at this moment.
+            return
+        row.invalidate_recordset(["received_at"])
 
     @api.model
     def _ping(self):

@@ -3,11 +3,9 @@ from contextlib import closing
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-import psycopg2.errors
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL, mute_logger
+from odoo.tools import SQL
 
 from ..clients.errors import (
     AccessDenied,
@@ -28,9 +26,6 @@ WEBHOOK_LOCK = 0x4C45_0003
 
 CHECK_HOURS = 24
 RETRY_MINUTES = 60
-
-# The moment of the last webhook is stored once in so many seconds.
-RECEIVED_SECONDS = 60
 
 # With these, webhooks may arrive all the same.
 _WARNINGS = ("webhooks.unreachable",)
@@ -318,25 +313,8 @@ class LightspeedShopWebhook(models.Model):
     @api.model
     def _received(self, shop):
         """Remember that a webhook came; not more than once in a minute."""
-        now = fields.Datetime.now()
         row = self.sudo().search([("shop_id", "=", shop.id)], limit=1)
-        limit = now - timedelta(seconds=RECEIVED_SECONDS)
-        if not row or (row.received_at and row.received_at > limit):
-            return
-        try:
-            with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
-                self.env.execute_query(
-                    SQL(
-                        "UPDATE lightspeed_shop_webhook SET received_at = %s"
-                        " WHERE id = %s RETURNING id",
-                        now,
-                        row.id,
-                    )
-                )
-        except psycopg2.errors.SerializationFailure:
-            # Another one was written at this moment.
-            return
-        row.invalidate_recordset(["received_at"])
+        self.env["lightspeed.exact.webhook"]._note_received(row)
 
     # === REMOVING === #
     def _remove_now(self):

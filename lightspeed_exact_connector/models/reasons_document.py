@@ -318,6 +318,13 @@ REASONS = {
         ),
         _lt("Nothing to do: this takes some minutes."),
     ),
+    "not_shown_yet": Reason(
+        _lt(
+            "What this document needs was made in Exact Online a moment ago, and Exact "
+            "Online does not show it yet."
+        ),
+        _lt("Nothing to do: this takes some minutes."),
+    ),
     "family_under_way": Reason(
         _lt("Another document of the same order, %(number)s, is not finished yet."),
         _lt("Nothing to do: this one follows by itself."),
