@@ -486,6 +486,8 @@ class TestCallbackAttacked(PublicCase):
     def test_a_state_is_good_for_one_consent(self):
         """A state that was seen in a log brings nobody else's consent in."""
         connection = self.connection.with_user(self.manager)
+        # The last consent was before the second of the next one.
+        self.later(2)
         state, later = connection._sign_state(), connection._sign_state()
         self.later(2)
         # That moved the last consent as well: only what is signed now fits.
