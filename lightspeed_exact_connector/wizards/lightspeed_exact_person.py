@@ -19,7 +19,6 @@ class LightspeedExactPerson(models.TransientModel):
     _name = "lightspeed.exact.person"
     _description = "Personal Data of a Customer"
     _inherit = ["lightspeed.exact.company.mixin"]
-    _rec_name = "company_id"
 
     company_id = fields.Many2one(
         "res.company",
@@ -43,6 +42,11 @@ class LightspeedExactPerson(models.TransientModel):
     kept_count = fields.Integer(string="Stay", readonly=True)
     file = fields.Binary(attachment=False, readonly=True)
     file_name = fields.Char(readonly=True)
+
+    # === COMPUTE === #
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        self.display_name = self.env._("Data of a person")
 
     # === ACTIONS === #
     def action_search(self):

@@ -4,6 +4,7 @@ import argparse
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -36,6 +37,8 @@ def main():
     )
     parser.add_argument("--logs", type=Path, help="keep the logs in this folder")
     options = parser.parse_args()
+    # Whoever is told to end takes the servers and PostgreSQL along.
+    signal.signal(signal.SIGTERM, lambda *_args: sys.exit(143))
     seed = options.seed
     if seed is None:
         seed = random.SystemRandom().randrange(10**6)

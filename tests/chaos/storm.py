@@ -31,8 +31,8 @@ DEATHS = 250
 TICK = 0.2
 #: Part of the orders that comes to an end while everything breaks.
 DONE = 0.8
-#: Seconds after which a run that does not come to rest is given up.
-PATIENCE = 600
+#: Seconds after which a run is given up in which nothing comes to an end any more.
+PATIENCE = 300
 
 
 class Run:
@@ -167,11 +167,10 @@ class Run:
             (0.7, self._expire_tokens),
             (0.8, lambda: self._restart("immediate")),
         ]
-        part = 0
+        part, patience = 0, Patience()
         try:
             while part < 1 or time.monotonic() - began < self.seconds:
-                passed = time.monotonic() - began
-                assert passed < self.seconds + PATIENCE, "the orders are not done"
+                assert part == 1 or patience.lasts(-part), "the orders are not done"
                 while scenes and scenes[0][0] <= part:
                     scenes.pop(0)[1]()
                 self._orders_come(part)
@@ -282,9 +281,9 @@ class Run:
         self.servers.be_calm()
         since = datetime.now(timezone.utc).replace(tzinfo=None)
         self.tell("calm")
-        began = time.monotonic()
+        began, patience = time.monotonic(), Patience()
         while left := self._left(since):
-            if time.monotonic() - began > PATIENCE / 2:
+            if not patience.lasts(sum(left.values())):
                 self.problems.append(f"does not come to rest: {left}")
                 return False
             self.figures["servers started again"] += self.servers.supervise()
@@ -366,6 +365,23 @@ def _has_plain_line(placed, seller):
         )
         == 1
     )
+
+
+class Patience:
+    """Ends when what is left has not become less for a while."""
+
+    def __init__(self):
+        self.least, self.since = None, time.monotonic()
+
+    def lasts(self, left):
+        """Return whether to go on.
+
+        :param float left: what is left to do, in any unit
+        """
+        now = time.monotonic()
+        if self.least is None or left < self.least:
+            self.least, self.since = left, now
+        return now - self.since < PATIENCE
 
 
 class Person(threading.Thread):
