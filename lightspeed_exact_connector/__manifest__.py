@@ -38,6 +38,7 @@
         "views/lightspeed_exact_payment_rule_views.xml",
         "views/lightspeed_exact_clearing_views.xml",
         "views/lightspeed_exact_oss_coverage_views.xml",
+        "views/lightspeed_exact_history_views.xml",
         "views/lightspeed_product_variant_views.xml",
         "views/lightspeed_exact_product_transfer_views.xml",
         "views/lightspeed_exact_link_views.xml",

@@ -129,6 +129,7 @@ from . import lightspeed_exact_link_access
 from . import lightspeed_exact_product_transfer
 from . import lightspeed_exact_product_transfer_read
 from . import lightspeed_exact_product_transfer_sort
+from . import lightspeed_exact_forecast
 from . import lightspeed_exact_product_transfer_estimate
 from . import lightspeed_exact_product_transfer_run
 from . import exact_administration_products

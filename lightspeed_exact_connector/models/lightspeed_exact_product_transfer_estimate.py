@@ -5,7 +5,6 @@ from odoo import api, fields, models
 from ..clients import forecast
 from ..clients.lightspeed import MAX_LIMIT as PAGE_SIZE
 from ..clients.odata import MAX_TERMS, chunks
-from .exact_administration_slice import HISTORY_RESERVE
 
 
 class LightspeedExactProductTransfer(models.Model):
@@ -122,53 +121,20 @@ class LightspeedExactProductTransfer(models.Model):
     @api.depends("lightspeed_left", "exact_left")
     @api.depends_context("lang")
     def _compute_duration(self):
-        quotas = self.env["lightspeed.exact.quota"]
+        forecasts = self.env["lightspeed.exact.forecast"]
         now = datetime.now(timezone.utc)
         for transfer in self:
-            shop = forecast.allowance(
-                quotas._known(transfer.shop_id._quota_key()),
-                forecast.LIGHTSPEED_LIMITS,
-                now,
-                HISTORY_RESERVE,
+            shop, exact = forecasts._allowances(
+                transfer.shop_id, transfer.administration_id
             )
-            exact = forecast.allowance(
-                quotas._known(transfer.administration_id._quota_key()),
-                forecast.EXACT_LIMITS,
-                now,
-                HISTORY_RESERVE,
-            )
-            transfer.lightspeed_allowance = transfer._allowance_text(shop)
-            transfer.exact_allowance = transfer._allowance_text(exact)
+            transfer.lightspeed_allowance = forecasts._allowance_text(shop)
+            transfer.exact_allowance = forecasts._allowance_text(exact)
             # One after the other: nothing is made before everything is read.
             length = forecast.duration(transfer.lightspeed_left, shop, now)
             length += forecast.duration(transfer.exact_left, exact, now + length)
             transfer.duration_text = (
-                False if transfer.state == "done" else transfer._duration_text(length)
+                False if transfer.state == "done" else forecasts._duration_text(length)
             )
-
-    def _allowance_text(self, allowed):
-        return self.env._(
-            "%(minute)s a minute, %(day)s a day, %(left)s left today",
-            minute=int(allowed.per_minute),
-            day=allowed.limits["day"],
-            left=allowed.left,
-        )
-
-    def _duration_text(self, length):
-        """Return a duration in words, rounded up to what matters.
-
-        :param timedelta length: how long
-        :rtype: str
-        """
-        minutes = -(-int(length.total_seconds()) // 60)
-        if minutes <= 1:
-            return self.env._("about a minute")
-        if minutes < 120:
-            return self.env._("about %(minutes)s minutes", minutes=minutes)
-        hours = -(-minutes // 60)
-        if hours < 48:
-            return self.env._("about %(hours)s hours", hours=hours)
-        return self.env._("about %(days)s days", days=-(-hours // 24))
 
 
 def _pages(count, size):

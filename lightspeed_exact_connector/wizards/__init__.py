@@ -1,4 +1,5 @@
 from . import (
+    lightspeed_exact_history,
     lightspeed_exact_identity_choice,
     lightspeed_exact_oss_coverage,
     lightspeed_exact_person,

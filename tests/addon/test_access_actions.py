@@ -49,6 +49,10 @@ ACTIONS = {
         "action_view_links": "user",
         "action_view_shifted": "user",
     },
+    "lightspeed.exact.history": {
+        "action_apply": "manager",
+        "action_count": "manager",
+    },
     "lightspeed.exact.identity.choice": {
         "action_clear": "system",
         "action_confirm": "manager",

@@ -33,9 +33,10 @@ CLOSED = (
     "lightspeed.exact.quota",
     "lightspeed.exact.secret",
 )
-# For managers only: the log of writes, what they say of the database, and what they do
-# with the data of a person.
+# For managers only: the log of writes, which orders come along, what they say of the
+# database, and what they do with the data of a person.
 MANAGERS_ONLY = (
+    "lightspeed.exact.history",
     "lightspeed.exact.identity.choice",
     "lightspeed.exact.operation",
     "lightspeed.exact.person",
@@ -134,6 +135,7 @@ class SecurityCase(ConnectorCase):
         )
         link.product_rule_ids = [Command.create({"kind": "margin", "brand": "Oud"})]
         link.action_oss_coverage()
+        self.env["lightspeed.exact.history"].create({"link_id": link.id})
         self.read_products(link)
         self.make_invoice_profile(link)
         self.env["lightspeed.exact.cause"].create(
