@@ -125,6 +125,7 @@ from . import lightspeed_exact_clearing
 from . import lightspeed_exact_cause
 from . import lightspeed_exact_order_cause
 from . import lightspeed_exact_link_cause
+from . import lightspeed_exact_order_reports
 from . import lightspeed_exact_link_access
 from . import lightspeed_exact_link_status
 from . import lightspeed_exact_link_cockpit

@@ -88,6 +88,25 @@ def describe(env, code, params=None):
     return text % labels, advice % labels
 
 
+class _Gaps(dict):
+    """Values of a sentence that is of many: each reads as an ellipsis."""
+
+    def __missing__(self, key):
+        return "…"
+
+
+def short_label(env, code):
+    """Return what a code means for many records at once, without their values.
+
+    :param str code: key of the catalogue; unknown ones fall back to a general text
+    :return: the first sentence, without its full stop
+    :rtype: str
+    """
+    text = env._((REASONS.get(code) or _fallback(code)).text)
+    sentence = (text % _Gaps()).split(". ")[0].rstrip(".")
+    return sentence.removesuffix(": …")
+
+
 def _fallback(code):
     """Return a general text for a code that has none of its own."""
     return REASONS["rejected" if code.startswith("refused.") else "internal"]
