@@ -129,6 +129,7 @@ from . import lightspeed_exact_order_reports
 from . import lightspeed_exact_link_access
 from . import lightspeed_exact_link_status
 from . import lightspeed_exact_link_cockpit
+from . import lightspeed_exact_link_digest
 from . import lightspeed_exact_product_transfer
 from . import lightspeed_exact_product_transfer_read
 from . import lightspeed_exact_product_transfer_sort
