@@ -7,6 +7,7 @@ of an invoice and of the wire each in a module of its own, why a VAT treatment i
 ``reasons_vat``.
 """
 
+import re
 from decimal import Decimal, InvalidOperation
 
 from odoo.tools import LazyTranslate, format_date
@@ -104,7 +105,8 @@ def short_label(env, code):
     """
     text = env._((REASONS.get(code) or _fallback(code)).text)
     sentence = (text % _Gaps()).split(". ")[0].rstrip(".")
-    return sentence.removesuffix(": …")
+    # Several gaps in a row are one.
+    return re.sub(r"…(?:[ ,]*…)+", "…", sentence).removesuffix(": …")
 
 
 def _fallback(code):
