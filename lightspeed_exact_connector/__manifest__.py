@@ -46,6 +46,7 @@
         "views/lightspeed_exact_cause_views.xml",
         "views/lightspeed_exact_booking_views.xml",
         "views/lightspeed_exact_day_entry_views.xml",
+        "views/lightspeed_exact_report_views.xml",
         "views/lightspeed_exact_entity_views.xml",
         "views/lightspeed_exact_operation_views.xml",
         "views/lightspeed_exact_incident_views.xml",

@@ -125,7 +125,11 @@ from . import lightspeed_exact_clearing
 from . import lightspeed_exact_cause
 from . import lightspeed_exact_order_cause
 from . import lightspeed_exact_link_cause
+from . import lightspeed_exact_order_reports
 from . import lightspeed_exact_link_access
+from . import lightspeed_exact_link_status
+from . import lightspeed_exact_link_cockpit
+from . import lightspeed_exact_link_digest
 from . import lightspeed_exact_product_transfer
 from . import lightspeed_exact_product_transfer_read
 from . import lightspeed_exact_product_transfer_sort

@@ -92,6 +92,7 @@ class LightspeedExactBooking(models.Model):
         string="Belongs to", help="The document that this one credits or corrects."
     )
     currency_id = fields.Many2one("res.currency", required=True)
+    # For lists, sums and graphs only; the exact figures are text: ``gross``, ``proof``.
     amount_net = fields.Monetary(string="Net")
     amount_vat = fields.Monetary(string="VAT")
     amount_total = fields.Monetary(string="Total")
@@ -103,7 +104,8 @@ class LightspeedExactBooking(models.Model):
     line_ids = fields.One2many("lightspeed.exact.booking.line", "booking_id")
     line_count = fields.Integer()
     content = fields.Json(
-        help="The booking as it was decided, to the cent; see accounting/stored.py."
+        exportable=False,
+        help="The booking as it was decided, to the cent; see accounting/stored.py.",
     )
     entry_id = fields.Char(string="Exact ID", index="btree_not_null")
     entry_number = fields.Char(string="Entry number", index="btree_not_null")

@@ -37,7 +37,10 @@ class LightspeedExactBooking(models.Model):
     print_operation_id = fields.Many2one(
         "lightspeed.exact.operation", index="btree_not_null", ondelete="restrict"
     )
-    output = fields.Json(help="What Exact Online said of the document and of sending.")
+    output = fields.Json(
+        exportable=False,
+        help="What Exact Online said of the document and of sending.",
+    )
     output_text = fields.Char(
         string="Sending",
         compute="_compute_output_text",

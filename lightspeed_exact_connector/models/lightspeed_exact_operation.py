@@ -149,7 +149,8 @@ class LightspeedExactOperation(models.Model):
         index=True,
     )
     payload = fields.Text(
-        groups="lightspeed_exact_connector.lightspeed_exact_connector_group_manager"
+        exportable=False,
+        groups="lightspeed_exact_connector.lightspeed_exact_connector_group_manager",
     )
     payload_digest = fields.Char()
     attempts = fields.Integer()

@@ -49,7 +49,8 @@ class LightspeedExactOperation(models.Model):
     _inherit = "lightspeed.exact.operation"  # pylint: disable=consider-merging-classes-inherited
 
     output = fields.Json(
-        help="What Exact Online said of the document of an invoice and of sending it."
+        exportable=False,
+        help="What Exact Online said of the document of an invoice and of sending it.",
     )
 
     # === CALL === #

@@ -128,6 +128,7 @@ class LightspeedExactOrder(models.Model):
         string="Raw data",
         readonly=True,
         prefetch=False,
+        exportable=False,
         groups="lightspeed_exact_connector.lightspeed_exact_connector_group_manager",
     )
     fetched_digest = fields.Char(readonly=True)

@@ -67,11 +67,25 @@ class LightspeedExactQuota(models.Model):
 
         :rtype: Quota
         """
-        row = self.sudo().search([("key", "=", key)], limit=1)
-        row.invalidate_recordset()
-        ledger = self._ledger(row.windows, row.leases, row.errors, row.last)
-        ledger.roll(datetime.now(timezone.utc))
-        return Quota(ledger.windows.values())
+        return self._known_all([key]).get(key) or Quota()
+
+    @api.model
+    def _known_all(self, keys):
+        """Return what is left of quotas by now, those that are known at all.
+
+        :param keys: see :meth:`_digest`
+        :rtype: dict(str, Quota)
+        """
+        rows = self.sudo().search([("key", "in", list(keys))])
+        # Written apart, maybe since this transaction has read them.
+        rows.invalidate_recordset()
+        now = datetime.now(timezone.utc)
+        known = {}
+        for row in rows:
+            ledger = self._ledger(row.windows, row.leases, row.errors, row.last)
+            ledger.roll(now)
+            known[row.key] = Quota(ledger.windows.values())
+        return known
 
     @api.model
     def _exchange(self, service, key, report):

@@ -1,4 +1,5 @@
 import logging
+from contextlib import suppress
 
 from psycopg2 import DataError, IntegrityError
 
@@ -95,6 +96,18 @@ class LightspeedExactSecret(models.Model):
         """
         stored, _at = self._stored(model, [res_id], [name]).get((res_id, name), ("", 0))
         return unseal(stored, self._keys()) if stored else ""
+
+    @api.model
+    def _get_all(self, model, ids, name):
+        """Return a secret of several records, of those where it can be read.
+
+        :rtype: dict(int, str)
+        """
+        found = {}
+        for (res_id, _name), (stored, _at) in self._stored(model, ids, [name]).items():
+            with suppress(ConnectorError):
+                found[res_id] = unseal(stored, self._keys()).strip()
+        return found
 
     @api.model
     def _set(self, model, ids, values):

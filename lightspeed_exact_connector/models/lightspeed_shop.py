@@ -313,16 +313,23 @@ class LightspeedShop(models.Model):
         :rtype: str
         """
         self.ensure_one()
-        shop = self.sudo()  # the key is for system administrators only
-        host = shop.api_url or HOSTS[shop.cluster]
-        if shop.auth_kind == "app":
-            own = f"{shop.app_id.id} {shop.remote_id or f'record {shop.id}'}"
-        else:
-            try:
-                own = shop._secret("api_key")
-            except ConnectorError:
-                own = ""  # no call is made with it either
-        return self.env["lightspeed.exact.quota"]._digest(host, own)
+        return self._quota_keys()[self.id]
+
+    def _quota_keys(self):
+        """Return what the quota of each shop's key is known by, see ``_quota_key``.
+
+        :rtype: dict(int, str)
+        """
+        digest = self.env["lightspeed.exact.quota"]._digest
+        own_keys = self._secrets("api_key")
+        keys = {}
+        for shop in self.sudo():  # the key is for system administrators only
+            # Without a key that can be read no call is made either.
+            own = own_keys.get(shop._origin.id, "")
+            if shop.auth_kind == "app":
+                own = f"{shop.app_id.id} {shop.remote_id or f'record {shop.id}'}"
+            keys[shop.id] = digest(shop.api_url or HOSTS[shop.cluster], own)
+        return keys
 
     def _credentials(self):
         """Return the user name and password of the Basic authentication.

@@ -7,6 +7,7 @@ of an invoice and of the wire each in a module of its own, why a VAT treatment i
 ``reasons_vat``.
 """
 
+import re
 from decimal import Decimal, InvalidOperation
 
 from odoo.tools import LazyTranslate, format_date
@@ -86,6 +87,26 @@ def describe(env, code, params=None):
         labels["reason"] = labels["reason"] % labels
     text, advice = env._(reason.text), env._(reason.advice)
     return text % labels, advice % labels
+
+
+class _Gaps(dict):
+    """Values of a sentence that is of many: each reads as an ellipsis."""
+
+    def __missing__(self, key):
+        return "…"
+
+
+def short_label(env, code):
+    """Return what a code means for many records at once, without their values.
+
+    :param str code: key of the catalogue; unknown ones fall back to a general text
+    :return: the first sentence, without its full stop
+    :rtype: str
+    """
+    text = env._((REASONS.get(code) or _fallback(code)).text)
+    sentence = (text % _Gaps()).split(". ")[0].rstrip(".")
+    # Several gaps in a row are one.
+    return re.sub(r"…(?:[ ,]*…)+", "…", sentence).removesuffix(": …")
 
 
 def _fallback(code):

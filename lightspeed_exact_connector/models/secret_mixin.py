@@ -74,6 +74,16 @@ class LightspeedExactSecretMixin(models.AbstractModel):
         secrets = self.env["lightspeed.exact.secret"].sudo()
         return secrets._get(self._name, self._origin.id, name).strip()
 
+    def _secrets(self, name):
+        """Return a secret of several records, of those where it can be read.
+
+        :param str name: one of ``_secret_fields``
+        :rtype: dict(int, str)
+        """
+        # In sudo mode: the rows are closed to everybody.
+        secrets = self.env["lightspeed.exact.secret"].sudo()
+        return secrets._get_all(self._name, self._origin.ids, name)
+
     # === WRITING === #
     @api.model_create_multi
     def create(self, vals_list):

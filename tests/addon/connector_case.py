@@ -65,7 +65,7 @@ MOMENTS = {
         "recovered_at",
         "started_at",
     ),
-    "lightspeed_exact_link": ("next_poll_at", "products_at"),
+    "lightspeed_exact_link": ("digest_at", "next_poll_at", "products_at"),
     "lightspeed_exact_order": ("next_attempt_at",),
     "lightspeed_exact_operation": (
         "sent_at",
