@@ -125,6 +125,11 @@ from . import lightspeed_exact_clearing
 from . import lightspeed_exact_cause
 from . import lightspeed_exact_order_cause
 from . import lightspeed_exact_link_cause
+from . import lightspeed_exact_solution
+from . import lightspeed_exact_order_queue
+from . import lightspeed_exact_queue
+from . import lightspeed_exact_reason
+from . import lightspeed_exact_lane_fetch
 from . import lightspeed_exact_link_access
 from . import lightspeed_exact_product_transfer
 from . import lightspeed_exact_product_transfer_read

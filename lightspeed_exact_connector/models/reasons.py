@@ -7,6 +7,7 @@ of an invoice and of the wire each in a module of its own, why a VAT treatment i
 ``reasons_vat``.
 """
 
+import re
 from decimal import Decimal, InvalidOperation
 
 from odoo.tools import LazyTranslate, format_date
@@ -23,6 +24,7 @@ from . import (
     reasons_webhooks,
     reasons_wire,
 )
+from .reason import with_who
 from .reasons_vat import AREAS, RATE_UNVERIFIED, SUSPICIONS, TREATMENT_REASONS
 
 _lt = LazyTranslate(__name__)
@@ -35,18 +37,33 @@ class _Values(dict):
         return "?"
 
 
-REASONS = {
-    **reasons_sale.REASONS,
-    **reasons_document.REASONS,
-    **reasons_attachment.REASONS,
-    **reasons_draft.REASONS,
-    **reasons_products.REASONS,
-    **reasons_invoice.REASONS,
-    **reasons_webhooks.REASONS,
-    **reasons_wire.REASONS,
-    **reasons_incident.REASONS,
-    **reasons_privacy.REASONS,
+# Where an entry belongs, in the order in which the catalogue shows them.
+ROOMS = {
+    "sale": reasons_sale,
+    "document": reasons_document,
+    "attachment": reasons_attachment,
+    "draft": reasons_draft,
+    "products": reasons_products,
+    "invoice": reasons_invoice,
+    "webhooks": reasons_webhooks,
+    "wire": reasons_wire,
+    "incident": reasons_incident,
+    "privacy": reasons_privacy,
 }
+
+REASONS = {
+    code: reason
+    for room in ROOMS.values()
+    for code, reason in with_who(room.REASONS, room.WHO).items()
+}
+
+# Who can do something about it.
+WHO = [
+    ("merchant", "The shop"),
+    ("bookkeeper", "The bookkeeper"),
+    ("agency", "The agency"),
+    ("nobody", "Nobody: it goes by itself, or is meant so"),
+]
 
 
 def explain_treatment(env, code, params=None):
@@ -86,6 +103,37 @@ def describe(env, code, params=None):
         labels["reason"] = labels["reason"] % labels
     text, advice = env._(reason.text), env._(reason.advice)
     return text % labels, advice % labels
+
+
+def who_can(code):
+    """Return who can do something about what a code says.
+
+    :param str code: key of the catalogue, or empty
+    :return: one of :data:`WHO`, ``False`` without a code
+    """
+    return (REASONS.get(code) or _fallback(code)).who if code else False
+
+
+def describe_all(env, code, params=None):
+    """Return what a code means for many records: what differs is left open.
+
+    :param dict params: the values that all of them share
+    :return: sentence and advice, with ``…`` for what each has of its own
+    :rtype: tuple(str, str)
+    """
+    reason = REASONS.get(code) or _fallback(code or "")
+    open_ones = placeholders(reason.text._source, reason.advice._source)
+    if (params or {}).get("reason") in SUSPICIONS:
+        open_ones |= placeholders(SUSPICIONS[params["reason"]]._source)
+    return describe(env, code, {**dict.fromkeys(open_ones, "…"), **(params or {})})
+
+
+def placeholders(*texts):
+    """Return the names of the values that texts want.
+
+    :rtype: set(str)
+    """
+    return {name for text in texts for name in re.findall(r"%\((\w+)\)s", text)}
 
 
 def _fallback(code):
@@ -168,7 +216,7 @@ def _label(env, key, value):
     if key in ("rate", "percentage", "booked_rate"):
         return as_percentage(value)
     if key == "day":
-        return format_date(env, value)
+        return format_date(env, value) or value
     if key == "differences":
         words = str(value).split(", ")
         return ", ".join(_label(env, "reason", word) for word in words)

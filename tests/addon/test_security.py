@@ -153,11 +153,30 @@ class SecurityCase(ConnectorCase):
             "lightspeed", "order", "1", shop_id=link.shop_id.id
         )
         self.env["lightspeed.exact.incident"]._open(link, "shop", "temporary")
+        self.hold_an_order(link)
+        self.env["lightspeed.exact.where.is"].create({"number": self.number})
         self.env["lightspeed.exact.identity.choice"].create({})
         self.env["lightspeed.exact.person"].create(
             {"email": "anna@example.com"}
         ).action_search()
         return link
+
+    def hold_an_order(self, link):
+        """Let an order wait, older than all others, and ask why to skip it."""
+        order = self.env["lightspeed.exact.order"].create(
+            {
+                "link_id": link.id,
+                "shop_id": link.shop_id.id,
+                "administration_id": link.administration_id.id,
+                "company_id": link.company_id.id,
+                "remote_id": "999999",
+                "number": "OUD1",
+                "order_date": "2000-01-01",
+                "state": "held",
+                "reason_code": "zero_total",
+            }
+        )
+        order.action_skip_together()
 
     def read_products(self, link):
         """Let the shop's products be read for a transfer."""
