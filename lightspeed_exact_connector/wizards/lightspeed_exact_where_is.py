@@ -117,6 +117,19 @@ class LightspeedExactWhereIs(models.TransientModel):
         )
         return self._reopen()
 
+    def action_view_orders(self):
+        """Open the document that was found, or the list of them."""
+        self.ensure_one()
+        self.check_access("read")
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "lightspeed_exact_connector.lightspeed_exact_order_action"
+        )
+        if len(self.order_ids) == 1:
+            form = {"views": [(False, "form")], "res_id": self.order_ids.id}
+            return {**action, **form, "target": "current"}
+        domain = [("id", "in", self.order_ids.ids)]
+        return {**action, "domain": domain, "context": {}, "target": "current"}
+
     def _write_answer(self, **values):
         """Remember an answer, and forget the one before."""
         empty = {"shop_answer": False, "remote_kind": False, "remote_id": False}

@@ -121,6 +121,7 @@ ACTIONS = {
     "lightspeed.exact.where.is": {
         "action_fetch": "user",
         "action_look": "user",
+        "action_view_orders": "user",
     },
     "lightspeed.product.variant": {
         "action_deselect": "manager",

@@ -592,6 +592,7 @@ class TestTogether(QueueCase):
             skips.create({"order_ids": [Command.set(orders.ids)], "reason": "Mijn"})
         skip = skips.create({"reason": "Mijn"})
         skip.sudo().order_ids = orders
+        self.env.invalidate_all()
         skip.action_confirm()
         self.assertEqual(orders.state, "held")
 

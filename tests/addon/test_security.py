@@ -42,6 +42,8 @@ MANAGERS_ONLY = (
     "lightspeed.exact.person.line",
     "lightspeed.exact.privacy.log",
 )
+# Answers and choices of a person: nobody else's business.
+OF_THEIR_MAKER = ("lightspeed.exact.skip", "lightspeed.exact.where.is")
 # Everybody's: a record without a company is shared on purpose.
 SHARED = (
     "exact.app",
@@ -415,6 +417,9 @@ class TestRights(SecurityCase):
                 continue
             with self.subTest(model=name):
                 records = self.env[name].with_user(self.user).search([])
+                if name in OF_THEIR_MAKER:
+                    self.assertFalse(records)
+                    continue
                 self.assertTrue(records)
                 records.read()
 

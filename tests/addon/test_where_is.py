@@ -43,6 +43,7 @@ class TestWhereIs(ConnectorCase):
         self.assertIn("Booked in administration", wizard.answer)
         self.assertIn(order.entry_number, wizard.answer)
         self.assertEqual(wizard.order_ids, order)
+        self.assertEqual(wizard.action_view_orders()["res_id"], order.id)
         self.assertFalse(self.lists())
         self.assertFalse(wizard.remote_id)
 
