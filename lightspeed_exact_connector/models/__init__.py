@@ -126,6 +126,11 @@ from . import lightspeed_exact_cause
 from . import lightspeed_exact_order_cause
 from . import lightspeed_exact_link_cause
 from . import lightspeed_exact_order_reports
+from . import lightspeed_exact_solution
+from . import lightspeed_exact_order_queue
+from . import lightspeed_exact_queue
+from . import lightspeed_exact_reason
+from . import lightspeed_exact_lane_fetch
 from . import lightspeed_exact_link_access
 from . import lightspeed_exact_link_status
 from . import lightspeed_exact_link_cockpit

@@ -273,6 +273,13 @@ class ExactInvoiceProfile(models.Model):
             values.append(vals)
         return super().create(values)
 
+    def write(self, vals):
+        """Let orders go again that another choice may have solved."""
+        result = super().write(vals)
+        # In sudo mode: also the links of people who may not see this profile.
+        self.sudo().link_ids._release_held()
+        return result
+
     # === ACTIONS === #
     @api.onchange("administration_id")
     def _onchange_administration_id(self):

@@ -351,8 +351,7 @@ class LightspeedExactOrder(models.Model):
 
     def _prepare_retry(self):
         """Make orders ready because a person asked for it."""
-        for order in self:
-            order._set_state("ready", force=True, fetched_digest=False)
+        self._set_state("ready", force=True, fetched_digest=False)
 
     def _has_open_write(self):
         """Return whether a document may be on its way to Exact."""

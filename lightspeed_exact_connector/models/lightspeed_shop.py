@@ -196,7 +196,11 @@ class LightspeedShop(models.Model):
         self._check_facts(vals)
         if self._credential_fields() & set(vals):
             vals = {"state": "draft", **vals}
-        return super().write(vals)
+        result = super().write(vals)
+        if "timezone" in vals:
+            # In sudo mode: whoever may see the links, their orders have a date now.
+            self.sudo().link_ids._release_held(("timezone_unknown",))
+        return result
 
     @api.model
     def _check_facts(self, vals):

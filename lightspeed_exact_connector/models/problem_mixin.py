@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from .reasons import describe
+from .reasons import WHO, describe, who_can
 
 
 class ProblemMixin(models.AbstractModel):
@@ -14,6 +14,12 @@ class ProblemMixin(models.AbstractModel):
     problem_since = fields.Datetime(readonly=True, copy=False)
     problem_text = fields.Char(string="Problem", compute="_compute_problem_text")
     problem_advice = fields.Char(string="What to do", compute="_compute_problem_text")
+    problem_who = fields.Selection(
+        WHO,
+        string="Who",
+        compute="_compute_problem_who",
+        help="Who can do something about it.",
+    )
 
     @api.depends("problem_code", "problem_params")
     @api.depends_context("lang")
@@ -22,6 +28,11 @@ class ProblemMixin(models.AbstractModel):
             record.problem_text, record.problem_advice = describe(
                 self.env, record.problem_code, record.problem_params
             )
+
+    @api.depends("problem_code")
+    def _compute_problem_who(self):
+        for record in self:
+            record.problem_who = who_can(record.problem_code)
 
     def _problem_sentence(self, code, params=None):
         """Return text and advice of a problem as one piece of text."""

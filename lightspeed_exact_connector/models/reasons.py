@@ -24,6 +24,7 @@ from . import (
     reasons_webhooks,
     reasons_wire,
 )
+from .reason import with_who
 from .reasons_vat import AREAS, RATE_UNVERIFIED, SUSPICIONS, TREATMENT_REASONS
 
 _lt = LazyTranslate(__name__)
@@ -36,18 +37,33 @@ class _Values(dict):
         return "?"
 
 
-REASONS = {
-    **reasons_sale.REASONS,
-    **reasons_document.REASONS,
-    **reasons_attachment.REASONS,
-    **reasons_draft.REASONS,
-    **reasons_products.REASONS,
-    **reasons_invoice.REASONS,
-    **reasons_webhooks.REASONS,
-    **reasons_wire.REASONS,
-    **reasons_incident.REASONS,
-    **reasons_privacy.REASONS,
+# Where an entry belongs, in the order in which the catalogue shows them.
+ROOMS = {
+    "sale": reasons_sale,
+    "document": reasons_document,
+    "attachment": reasons_attachment,
+    "draft": reasons_draft,
+    "products": reasons_products,
+    "invoice": reasons_invoice,
+    "webhooks": reasons_webhooks,
+    "wire": reasons_wire,
+    "incident": reasons_incident,
+    "privacy": reasons_privacy,
 }
+
+REASONS = {
+    code: reason
+    for room in ROOMS.values()
+    for code, reason in with_who(room.REASONS, room.WHO).items()
+}
+
+# Who can do something about it.
+WHO = [
+    ("merchant", "The shop"),
+    ("bookkeeper", "The bookkeeper"),
+    ("agency", "The agency"),
+    ("nobody", "Nobody: it goes by itself, or is meant so"),
+]
 
 
 def explain_treatment(env, code, params=None):
@@ -89,13 +105,6 @@ def describe(env, code, params=None):
     return text % labels, advice % labels
 
 
-class _Gaps(dict):
-    """Values of a sentence that is of many: each reads as an ellipsis."""
-
-    def __missing__(self, key):
-        return "…"
-
-
 def short_label(env, code):
     """Return what a code means for many records at once, without their values.
 
@@ -103,10 +112,40 @@ def short_label(env, code):
     :return: the first sentence, without its full stop
     :rtype: str
     """
-    text = env._((REASONS.get(code) or _fallback(code)).text)
-    sentence = (text % _Gaps()).split(". ")[0].rstrip(".")
+    sentence = describe_all(env, code)[0].split(". ")[0].rstrip(".")
     # Several gaps in a row are one.
     return re.sub(r"…(?:[ ,]*…)+", "…", sentence).removesuffix(": …")
+
+
+def who_can(code):
+    """Return who can do something about what a code says.
+
+    :param str code: key of the catalogue, or empty
+    :return: one of :data:`WHO`, ``False`` without a code
+    """
+    return (REASONS.get(code) or _fallback(code)).who if code else False
+
+
+def describe_all(env, code, params=None):
+    """Return what a code means for many records: what differs is left open.
+
+    :param dict params: the values that all of them share
+    :return: sentence and advice, with ``…`` for what each has of its own
+    :rtype: tuple(str, str)
+    """
+    reason = REASONS.get(code) or _fallback(code or "")
+    open_ones = placeholders(reason.text._source, reason.advice._source)
+    if (params or {}).get("reason") in SUSPICIONS:
+        open_ones |= placeholders(SUSPICIONS[params["reason"]]._source)
+    return describe(env, code, {**dict.fromkeys(open_ones, "…"), **(params or {})})
+
+
+def placeholders(*texts):
+    """Return the names of the values that texts want.
+
+    :rtype: set(str)
+    """
+    return {name for text in texts for name in re.findall(r"%\((\w+)\)s", text)}
 
 
 def _fallback(code):
@@ -189,7 +228,7 @@ def _label(env, key, value):
     if key in ("rate", "percentage", "booked_rate"):
         return as_percentage(value)
     if key == "day":
-        return format_date(env, value)
+        return format_date(env, value) or value
     if key == "differences":
         words = str(value).split(", ")
         return ", ".join(_label(env, "reason", word) for word in words)

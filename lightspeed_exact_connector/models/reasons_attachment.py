@@ -6,6 +6,9 @@ from .reason import Reason
 
 _lt = LazyTranslate(__name__)
 
+# Who can do something about it, unless the entry says otherwise.
+WHO = "bookkeeper"
+
 # Another choice of the link lets these go.
 HELD_FOR_A_DOCUMENT = (
     "attachment_denied",
@@ -46,6 +49,7 @@ REASONS = {
     "attachment_by_choice": Reason(
         _lt("A person chose to book this order without its attachment."),
         _lt("Nothing to do."),
+        "nobody",
     ),
     "attachment_unavailable": Reason(
         _lt("There was nothing to attach: %(detail)s"),

@@ -6,6 +6,9 @@ from .reason import Reason
 
 _lt = LazyTranslate(__name__)
 
+# Who can do something about it, unless the entry says otherwise.
+WHO = "bookkeeper"
+
 REASONS = {
     "entry_gone": Reason(
         _lt("%(reference)s was deleted in Exact Online after it was booked."),
@@ -42,6 +45,7 @@ REASONS = {
             "“%(vat_number)s” is none."
         ),
         _lt("Correct the VAT number on the order in Lightspeed and retry."),
+        "merchant",
     ),
     "relation_blocked": Reason(
         _lt("Relation %(code)s is blocked in Exact Online."),
@@ -124,6 +128,7 @@ REASONS = {
     "refused.email_invalid": Reason(
         _lt("Exact Online does not accept the e-mail address: %(detail)s"),
         _lt("Correct the e-mail address on the order in Lightspeed and retry."),
+        "merchant",
     ),
     "refused.exists": Reason(
         _lt("This already exists in Exact Online: %(detail)s"),
@@ -225,6 +230,7 @@ REASONS = {
             "Correct the entry in Exact Online and report this to the agency; no more "
             "clearing entries are booked in this administration."
         ),
+        "agency",
     ),
     "clearing_settings": Reason(
         _lt("The link has no general journal or no debtors account for clearing."),
@@ -236,14 +242,20 @@ REASONS = {
             "Nothing to do if it is matched by hand. Otherwise add a payment rule on "
             "the link and retry."
         ),
+        "nobody",
     ),
-    "clearing_nothing": Reason(_lt("Nothing is left to clear."), _lt("Nothing to do.")),
+    "clearing_nothing": Reason(
+        _lt("Nothing is left to clear."), _lt("Nothing to do."), "nobody"
+    ),
     "clearing_not_paid": Reason(
         _lt("The shop says that the order is not paid yet (%(payment_status)s)."),
         _lt("Nothing to do: it is cleared when the shop says that it is paid."),
+        "nobody",
     ),
     "clearing_by_hand": Reason(
-        _lt("%(user)s clears this by hand in Exact Online."), _lt("Nothing to do.")
+        _lt("%(user)s clears this by hand in Exact Online."),
+        _lt("Nothing to do."),
+        "nobody",
     ),
     "customer_without_email": Reason(
         _lt("The order has no e-mail address, so the customer cannot be recognised."),
@@ -251,18 +263,21 @@ REASONS = {
             "Add the e-mail address to the order in Lightspeed and retry, or choose on "
             "the link that such orders go to a collective debtor."
         ),
+        "merchant",
     ),
     "customer_email_invalid": Reason(
         _lt("The e-mail address %(email)s cannot be used in Exact Online."),
         _lt("Correct the e-mail address on the order in Lightspeed and retry."),
+        "merchant",
     ),
     "timezone_unknown": Reason(
         _lt("The time zone %(timezone)s of the shop is unknown to this server."),
         _lt("Choose another time zone on the shop and retry."),
+        "merchant",
     ),
     # === SKIPS === #
     "cancelled": Reason(
-        _lt("The order was cancelled in the shop."), _lt("Nothing to do.")
+        _lt("The order was cancelled in the shop."), _lt("Nothing to do."), "nobody"
     ),
     "zero_total": Reason(
         _lt("The order total is zero."),
@@ -271,30 +286,38 @@ REASONS = {
     "before_start": Reason(
         _lt("The order lies before the start of the link (%(moment)s)."),
         _lt("Set an earlier start on the link if it must be booked after all."),
+        "nobody",
     ),
     "invoice_cancelled": Reason(
         _lt("The invoice or credit note was cancelled in the shop."),
         _lt("Nothing to do."),
+        "nobody",
     ),
     "not_the_source": Reason(
         _lt("The link books the other kind of document: orders or invoices."),
         _lt("Nothing to do, unless the link should book the other one."),
+        "nobody",
     ),
     "credits_off": Reason(
         _lt("The link does not look at credit notes."),
         _lt("Choose on the link what happens to credit notes."),
+        "nobody",
     ),
     "by_user": Reason(
-        _lt("Skipped by %(user)s: %(words)s"), _lt("Press Retry to book it after all.")
+        _lt("Skipped by %(user)s: %(words)s"),
+        _lt("Press Retry to book it after all."),
+        "nobody",
     ),
     # === WAITS === #
     "status_not_reached": Reason(
         _lt("The order has status %(status)s, payment %(payment_status)s."),
         _lt("It is booked when it reaches the statuses chosen on the link."),
+        "nobody",
     ),
     "waits_for_day": Reason(
         _lt("The order is booked with the others of %(day)s, in one entry."),
         _lt("Nothing to do: the entry is made in the night after that day."),
+        "nobody",
     ),
     "invoice_not_paid": Reason(
         _lt("The invoice has status %(payment_status)s."),
@@ -302,14 +325,17 @@ REASONS = {
             "It is booked once it is paid. Choose on the link whether invoices are "
             "booked before that."
         ),
+        "nobody",
     ),
     "credit_of_cancelled": Reason(
         _lt("What this credit note credits was cancelled before it was booked."),
         _lt("Nothing to do."),
+        "nobody",
     ),
     "origin_not_booked": Reason(
         _lt("The order of this credit note is not booked yet."),
         _lt("It goes on by itself once the order is booked or skipped."),
+        "nobody",
     ),
     "outcome_unknown": Reason(
         _lt(
@@ -317,6 +343,7 @@ REASONS = {
             "anything is sent again."
         ),
         _lt("Nothing to do: this takes some minutes."),
+        "nobody",
     ),
     "not_shown_yet": Reason(
         _lt(
@@ -324,9 +351,11 @@ REASONS = {
             "Online does not show it yet."
         ),
         _lt("Nothing to do: this takes some minutes."),
+        "nobody",
     ),
     "family_under_way": Reason(
         _lt("Another document of the same order, %(number)s, is not finished yet."),
         _lt("Nothing to do: this one follows by itself."),
+        "nobody",
     ),
 }

@@ -6,6 +6,9 @@ from .reason import Reason
 
 _lt = LazyTranslate(__name__)
 
+# Who can do something about it, unless the entry says otherwise.
+WHO = "bookkeeper"
+
 REASONS = {
     # === HOLDS === #
     "invoice_profile_missing": Reason(
@@ -90,9 +93,11 @@ REASONS = {
             "It goes on by itself once the invoice is processed. Delete the open "
             "invoice in Exact Online if nothing of it is to be charged."
         ),
+        "nobody",
     ),
     "clearing_draft": Reason(
         _lt("The invoice is not processed in Exact Online yet."),
         _lt("Nothing to do: it is cleared when the invoice is processed."),
+        "nobody",
     ),
 }

@@ -6,6 +6,9 @@ from .reason import Reason
 
 _lt = LazyTranslate(__name__)
 
+# Who can do something about it, unless the entry says otherwise.
+WHO = "bookkeeper"
+
 REASONS = {
     # === HOLDS: AMOUNTS === #
     "invoice_exchange_rate": Reason(
@@ -49,6 +52,7 @@ REASONS = {
             "Give the product a code in Lightspeed, or choose the general item for "
             "products without a code in the invoice profile; then retry."
         ),
+        "merchant",
     ),
     "item_code_clash": Reason(
         _lt(
@@ -59,6 +63,7 @@ REASONS = {
             "Give one of them another code in Lightspeed or in the invoice profile, "
             "then retry."
         ),
+        "merchant",
     ),
     "item_several": Reason(
         _lt("Exact Online has %(count)s items with code %(code)s."),

@@ -6,6 +6,9 @@ from .reason import Reason
 
 _lt = LazyTranslate(__name__)
 
+# Who can do something about it, unless the entry says otherwise.
+WHO = "merchant"
+
 REASONS = {
     "product_code_twice": Reason(
         _lt("Other variants with the same code (%(count)s): %(others)s"),
@@ -18,6 +21,7 @@ REASONS = {
     "product_is_voucher": Reason(
         _lt("A product rule says that this is a voucher: it is no article."),
         _lt("Nothing to do: a sale of it goes to the item of gift cards."),
+        "nobody",
     ),
     "product_price_currency": Reason(
         _lt("The prices of the shop are in %(currency)s, which is not in use there."),
@@ -25,6 +29,7 @@ REASONS = {
             "Add the currency in Exact Online, press Refresh reference data, and "
             "transfer again. The item itself has been made."
         ),
+        "bookkeeper",
     ),
     "products_refused": Reason(
         _lt("Exact Online refused %(count)s items or prices in a row."),
@@ -32,6 +37,7 @@ REASONS = {
             "Read the reasons of the variants and solve what is wrong with all of "
             "them, then press Resume."
         ),
+        "bookkeeper",
     ),
     "products_rights": Reason(
         _lt("The Exact Online user may not make items and their sales prices."),
@@ -40,5 +46,6 @@ REASONS = {
             "connection, or connect another user. The package of the administration "
             "must have items, too."
         ),
+        "bookkeeper",
     ),
 }

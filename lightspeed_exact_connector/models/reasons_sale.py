@@ -6,15 +6,20 @@ from .reason import Reason
 
 _lt = LazyTranslate(__name__)
 
+# Who can do something about it, unless the entry says otherwise.
+WHO = "bookkeeper"
+
 REASONS = {
     # === HOLDS: THE ORDER ITSELF === #
     "unreadable_order": Reason(
         _lt("The order could not be read: %(field)s (%(problem)s)."),
         _lt("Look at the raw data and report it to the agency; nothing is lost."),
+        "agency",
     ),
     "no_lines": Reason(
         _lt("The order has no lines."),
         _lt("Check the order in Lightspeed; retry, or skip it with a reason."),
+        "merchant",
     ),
     "currency": Reason(
         _lt(
@@ -78,6 +83,7 @@ REASONS = {
             "The difference is larger than the rounding limit of the link. Check the "
             "order in Lightspeed; correct it there and retry."
         ),
+        "merchant",
     ),
     "invoice_items_ambiguous": Reason(
         _lt(
@@ -95,6 +101,7 @@ REASONS = {
             "%(order_net)s (difference %(difference)s)."
         ),
         _lt("Check the VAT of the order in Lightspeed; correct it and retry."),
+        "merchant",
     ),
     "vat_mismatch": Reason(
         _lt(
@@ -102,6 +109,7 @@ REASONS = {
             "%(expected)s."
         ),
         _lt("Check the line in Lightspeed; correct it there and retry."),
+        "merchant",
     ),
     "proof_failed": Reason(
         _lt(
@@ -109,6 +117,7 @@ REASONS = {
             "(%(order_total)s)."
         ),
         _lt("Report this to the agency; nothing has been sent."),
+        "agency",
     ),
     # === HOLDS: VAT AND LEDGER RULES === #
     "vat_suspicious": Reason(
@@ -125,6 +134,7 @@ REASONS = {
             "correct the order in Lightspeed and retry; or book the order by hand and "
             "skip it here."
         ),
+        "merchant",
     ),
     "vies_requester_missing": Reason(
         _lt(
@@ -149,6 +159,7 @@ REASONS = {
             "Sell it without VAT in the shop; or change the product rule on the link "
             "to a gift card with VAT when it is sold."
         ),
+        "merchant",
     ),
     "gift_card_sold_rule_missing": Reason(
         _lt(
@@ -166,6 +177,7 @@ REASONS = {
             "Sell it without VAT in the shop, or change the product rule on the link; "
             "VAT that is on the order must be paid."
         ),
+        "merchant",
     ),
     "exempt_rule_missing": Reason(
         _lt("No VAT was charged on a sale inside %(country)s (%(line_kind)s)."),

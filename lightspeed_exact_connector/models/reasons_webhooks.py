@@ -6,6 +6,9 @@ from .reason import Reason
 
 _lt = LazyTranslate(__name__)
 
+# Who can do something about it, unless the entry says otherwise.
+WHO = "agency"
+
 REASONS = {
     "webhooks.insecure": Reason(
         _lt("Webhooks need an address that begins with https, and not %(address)s."),

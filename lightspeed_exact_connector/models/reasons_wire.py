@@ -6,19 +6,25 @@ from .reason import Reason
 
 _lt = LazyTranslate(__name__)
 
+# Who can do something about it, unless the entry says otherwise.
+WHO = "agency"
+
 REASONS = {
     # === WIRE: BOTH === #
     "temporary": Reason(
         _lt("%(service)s could not be reached: %(detail)s"),
         _lt("Nothing to do: it is tried again by itself."),
+        "nobody",
     ),
     "bad_answer": Reason(
         _lt("%(service)s gave an answer that makes no sense: %(detail)s"),
         _lt("Nothing to do: it is tried again by itself. If it lasts, check the host."),
+        "nobody",
     ),
     "rate_limited": Reason(
         _lt("The quota of %(service)s is used up until %(until)s."),
         _lt("Nothing to do: work goes on by itself."),
+        "nobody",
     ),
     "not_found": Reason(
         _lt("%(service)s does not know what was asked for: %(detail)s"),
@@ -31,10 +37,12 @@ REASONS = {
     "access_denied": Reason(
         _lt("%(service)s refuses access: %(detail)s"),
         _lt("Give the key or the user the missing right, then test again."),
+        "merchant",
     ),
     "authentication": Reason(
         _lt("%(service)s refuses the credentials."),
         _lt("Check the key and the secret; a revoked key must be replaced."),
+        "merchant",
     ),
     "not_tested": Reason(
         _lt("The connection of the shop was not tested since it was changed."),
@@ -46,6 +54,7 @@ REASONS = {
             "All others go on. Repair them in the shop, then skip what is held; or "
             "report this to the agency."
         ),
+        "merchant",
     ),
     "invoices_unread": Reason(
         _lt("The shop's list of invoices and credit notes cannot be read: %(detail)s"),
@@ -53,6 +62,7 @@ REASONS = {
             "Orders go on; credit notes are tried again at each look. Give the key the "
             "right to read orders, or choose on the link not to look at credit notes."
         ),
+        "merchant",
     ),
     "client_errors": Reason(
         _lt("Exact Online refused %(count)s calls within an hour."),
@@ -60,6 +70,7 @@ REASONS = {
             "Nothing to do: posting rests for an hour, so that Exact Online does not "
             "block the connector. Solve the orders that are held meanwhile."
         ),
+        "nobody",
     ),
     "no_right": Reason(
         _lt("The Exact Online user of the connection may not make this: %(what)s."),
@@ -67,6 +78,7 @@ REASONS = {
             "Give the user that right in Exact Online and refresh the reference data, "
             "or press Try again on the cause; other work goes on."
         ),
+        "bookkeeper",
     ),
     "not_configured": Reason(
         _lt("%(service)s has no credentials yet."), _lt("Fill in the credentials.")
@@ -129,10 +141,12 @@ REASONS = {
             "Nothing to do: it is asked again by itself. Some countries do not answer "
             "at night or for some hours."
         ),
+        "nobody",
     ),
     "vies.requester": Reason(
         _lt("VIES does not know your own VAT number %(number)s as valid."),
         _lt("Check the VAT number of your company and retry."),
+        "bookkeeper",
     ),
     "vies.blocked": Reason(
         _lt("%(service)s refuses the question: %(detail)s"),
@@ -140,6 +154,7 @@ REASONS = {
             "It is tried again by itself. If it lasts, ask the European Commission for "
             "the reason."
         ),
+        "nobody",
     ),
     # === WIRE: LIGHTSPEED === #
     "lightspeed.other_shop": Reason(
@@ -149,15 +164,18 @@ REASONS = {
     "lightspeed.language": Reason(
         _lt("Language “%(language)s” is not active in the shop."),
         _lt("Choose one of the shop's active languages."),
+        "merchant",
     ),
     "lightspeed.permissions": Reason(
         _lt("The API key may not read: %(areas)s."),
         _lt("Give the key these rights in the shop under Settings, Developers."),
+        "merchant",
     ),
     # === WIRE: EXACT === #
     "reconnect": Reason(
         _lt("Exact Online wants a new consent: %(detail)s"),
         _lt("Press Connect on the connection; waiting orders go on by themselves."),
+        "bookkeeper",
     ),
     "reconnect_killed": Reason(
         _lt(
@@ -166,6 +184,7 @@ REASONS = {
             "and nobody received the new one. It says: %(detail)s"
         ),
         _lt("Press Connect on the connection; waiting orders go on by themselves."),
+        "bookkeeper",
     ),
     "reconnect_lost": Reason(
         _lt(
@@ -174,6 +193,7 @@ REASONS = {
             "new one. It says: %(detail)s"
         ),
         _lt("Press Connect on the connection; waiting orders go on by themselves."),
+        "bookkeeper",
     ),
     "reconnect_elsewhere": Reason(
         _lt(
@@ -184,6 +204,7 @@ REASONS = {
             "Make sure that no other system uses this connection, then press Connect; "
             "waiting orders go on by themselves."
         ),
+        "bookkeeper",
     ),
     "reconnect_other_consent": Reason(
         _lt(
@@ -194,6 +215,7 @@ REASONS = {
             "Let all administrations of this Exact Online user share one connection: "
             "choose “%(other)s” on them. Or press Connect and log in as another user."
         ),
+        "bookkeeper",
     ),
     "reconnect_chain": Reason(
         _lt(
@@ -201,6 +223,7 @@ REASONS = {
             "consented again elsewhere. It says: %(detail)s"
         ),
         _lt("Press Connect on the connection; waiting orders go on by themselves."),
+        "bookkeeper",
     ),
     "reconnect_expired": Reason(
         _lt(
@@ -208,6 +231,7 @@ REASONS = {
             "was off or could not reach Exact Online."
         ),
         _lt("Press Connect on the connection; waiting orders go on by themselves."),
+        "bookkeeper",
     ),
     "reconnect_client": Reason(
         _lt(
@@ -225,6 +249,7 @@ REASONS = {
             "renewed for weeks. %(detail)s"
         ),
         _lt("Press Connect on the connection before then; so nothing has to wait."),
+        "bookkeeper",
     ),
     "not_opened": Reason(
         _lt("%(user)s, who consented last, may not open this administration."),
@@ -232,14 +257,17 @@ REASONS = {
             "Connect as a user who may, and tick this administration at Exact Online; "
             "or choose another connection here. Its orders wait and go nowhere else."
         ),
+        "bookkeeper",
     ),
     "exact.oauth.too_early": Reason(
         _lt("Exact Online gives no new token yet."),
         _lt("Nothing to do: it is tried again by itself."),
+        "nobody",
     ),
     "exact.oauth.unavailable": Reason(
         _lt("Exact Online does not renew the access now: %(detail)s"),
         _lt("Nothing to do: it is tried again at %(until)s."),
+        "nobody",
     ),
     "exact.oauth.unsure": Reason(
         _lt("Nobody knows yet whether Exact Online has renewed the access."),
@@ -247,6 +275,7 @@ REASONS = {
             "Nothing to do: it is asked again at %(until)s, when the last call can no "
             "longer be under way."
         ),
+        "nobody",
     ),
     "exact.oauth.limit": Reason(
         _lt(
@@ -257,5 +286,6 @@ REASONS = {
             "Nothing to do: work goes on by itself then. If it happens again, see "
             "which other connections or systems use this app with the same user."
         ),
+        "nobody",
     ),
 }

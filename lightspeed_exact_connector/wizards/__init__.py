@@ -5,4 +5,6 @@ from . import (
     lightspeed_exact_person,
     lightspeed_exact_person_export,
     lightspeed_exact_person_line,
+    lightspeed_exact_skip,
+    lightspeed_exact_where_is,
 )

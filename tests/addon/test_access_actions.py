@@ -93,6 +93,8 @@ ACTIONS = {
         "action_rebook": "bookkeeper",
         "action_retry": "user",
         "action_skip": "user",
+        "action_skip_together": "user",
+        "action_solve": "bookkeeper",
         "action_view_cause": "user",
     },
     "lightspeed.exact.person": {
@@ -109,11 +111,24 @@ ACTIONS = {
         "action_view_variants": "user",
         "action_work_now": "manager",
     },
+    "lightspeed.exact.queue": {
+        "action_release": "bookkeeper",
+        "action_retry": "user",
+        "action_skip": "user",
+        "action_solve": "bookkeeper",
+        "action_view_orders": "user",
+    },
     "lightspeed.exact.retention": {
         "action_count": "manager",
         "action_view_log": "manager",
     },
     "lightspeed.exact.secret": {"action_seal_all": "system"},
+    "lightspeed.exact.skip": {"action_confirm": "user"},
+    "lightspeed.exact.where.is": {
+        "action_fetch": "user",
+        "action_look": "user",
+        "action_view_orders": "user",
+    },
     "lightspeed.product.variant": {
         "action_deselect": "manager",
         "action_select": "manager",

@@ -43,6 +43,8 @@ MANAGERS_ONLY = (
     "lightspeed.exact.person.line",
     "lightspeed.exact.privacy.log",
 )
+# Answers and choices of a person: nobody else's business.
+OF_THEIR_MAKER = ("lightspeed.exact.skip", "lightspeed.exact.where.is")
 # Everybody's: a record without a company is shared on purpose.
 SHARED = (
     "exact.app",
@@ -155,11 +157,30 @@ class SecurityCase(ConnectorCase):
             "lightspeed", "order", "1", shop_id=link.shop_id.id
         )
         self.env["lightspeed.exact.incident"]._open(link, "shop", "temporary")
+        self.hold_an_order(link)
+        self.env["lightspeed.exact.where.is"].create({"number": self.number})
         self.env["lightspeed.exact.identity.choice"].create({})
         self.env["lightspeed.exact.person"].create(
             {"email": "anna@example.com"}
         ).action_search()
         return link
+
+    def hold_an_order(self, link):
+        """Let an order wait, older than all others, and ask why to skip it."""
+        order = self.env["lightspeed.exact.order"].create(
+            {
+                "link_id": link.id,
+                "shop_id": link.shop_id.id,
+                "administration_id": link.administration_id.id,
+                "company_id": link.company_id.id,
+                "remote_id": "999999",
+                "number": "OUD1",
+                "order_date": "2000-01-01",
+                "state": "held",
+                "reason_code": "zero_total",
+            }
+        )
+        order.action_skip_together()
 
     def read_products(self, link):
         """Let the shop's products be read for a transfer."""
@@ -398,6 +419,9 @@ class TestRights(SecurityCase):
                 continue
             with self.subTest(model=name):
                 records = self.env[name].with_user(self.user).search([])
+                if name in OF_THEIR_MAKER:
+                    self.assertFalse(records)
+                    continue
                 self.assertTrue(records)
                 records.read()
 
