@@ -10,8 +10,8 @@ from enum import Enum
 
 from .money import normal
 
-#: Fields of a policy that nobody chose: they follow from what was sold, from the shop's
-#: catalogue, from the reader's language, from which month is filed, or are keys of ours.
+#: Fields of a policy that nobody chose: they follow from what was sold, from the
+#: shop's catalogue, the reader's language or which month is filed, or are keys of ours.
 FOLLOWING = frozenset(
     ("cross_border_net", "categories", "labels", "filed_through", "refused", "key")
 )
