@@ -96,11 +96,10 @@ class TestObserving(ObserveCase):
 
     def test_what_is_held_is_held_while_observing_as_well(self):
         number = self.add_order(*MIXED)["number"]
-        link = self.make_link(start=False, observe=True)
+        link = self.observing()
         rules = link.rule_ids.filtered(lambda rule: rule.rate == 0.09)
         kept = rules.copy_data()
         rules.unlink()
-        link.action_start()
         self.look(link)
         self.assertEqual(self.order(number).state, "held")
         self.env["lightspeed.exact.ledger.rule"].create(kept)
