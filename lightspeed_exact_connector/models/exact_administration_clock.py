@@ -15,6 +15,7 @@ MOMENTS = {
     "lightspeed.exact.order": ("next_attempt_at",),
     "lightspeed.exact.clearing": ("next_attempt_at",),
     "lightspeed.exact.operation": ("sent_at", "looked_up_at", "tidy_at"),
+    "lightspeed.exact.rehearsal": ("next_at",),
 }
 
 

@@ -437,7 +437,8 @@ class LightspeedExactEntity(models.Model):
                  ORDER BY 1, 2
                 """,
                 entities=ids,
-                order=exclude_order.id if exclude_order else 0,
+                # One that is only rehearsed may be kept nowhere.
+                order=(exclude_order and exclude_order._origin.id) or 0,
                 through=through or fields.Date.to_date("9999-12-31"),
             )
         )

@@ -181,7 +181,13 @@ class LightspeedExactLane(models.AbstractModel):
                 SELECT a.id
                   FROM exact_administration a
                   JOIN lightspeed_exact_link l ON l.administration_id = a.id
-                 WHERE a.active AND l.active AND l.state = 'running'
+                 WHERE a.active AND l.active
+                   AND (EXISTS (
+                SELECT 1 FROM lightspeed_exact_rehearsal r
+                 WHERE r.link_id = l.id
+                   AND r.state IN ('selecting', 'running')
+                   AND (r.next_at IS NULL OR r.next_at <= %(now)s))
+                    OR l.state = 'running'
                    AND EXISTS (
                 SELECT 1 FROM exact_token k
                  WHERE k.connection_id = a.connection_id AND k.state = 'connected')
@@ -227,7 +233,7 @@ class LightspeedExactLane(models.AbstractModel):
                                  OR EXISTS (
                                 SELECT 1 FROM lightspeed_exact_day_entry d
                                  WHERE d.link_id = l.id AND d.state = 'open'
-                                   AND d.due_at <= %(now)s))))
+                                   AND d.due_at <= %(now)s)))))
                  GROUP BY a.id
                  ORDER BY a.served_at NULLS FIRST, a.id
                 """,
@@ -326,7 +332,16 @@ class LightspeedExactLane(models.AbstractModel):
     def _toggle(self):
         """Switch the lanes on while a link runs: an unused connector never wakes."""
         for cron in self._crons():
-            cron.toggle("lightspeed.exact.link", [("state", "=", "running")])
+            cron.toggle("lightspeed.exact.link", self._awake_domain())
+
+    @api.model
+    def _awake_domain(self):
+        """Return the links that have work: those that run, or are rehearsed."""
+        return [
+            "|",
+            ("state", "=", "running"),
+            ("rehearsal_ids", "any", [("state", "in", ("selecting", "running"))]),
+        ]
 
     # === BUTTONS === #
     @api.model

@@ -235,8 +235,26 @@ class LightspeedExactOrder(models.Model):
         stored = loads(self.payload) if self.payload else {}
         if "items" in stored and self.fetched_digest == self.digest:
             return stored
+        payload = self._read_invoice(work, stored.get("invoice"))
+        row = invoice_row(payload["invoice"])
+        self.write(
+            {
+                **self._invoice_row_values(row, payload["invoice"]),
+                **self._customer_values(payload["order"]),
+                **self._fetched_values(row, payload),
+            }
+        )
+        return payload
+
+    def _read_invoice(self, work, invoice=None):
+        """Return the raw invoice of the shop with its items and its order.
+
+        :param dict invoice: as the list gave it; read again when that has changed
+        :rtype: dict
+        :raise Hold: it is another one, or belongs to no order
+        :raise ConnectorError: the shop cannot be asked
+        """
         client = work.shop_client(self.shop_id)
-        invoice = stored.get("invoice")
         if self.force or not invoice or invoice_row(invoice).digest != self.digest:
             invoice = client.invoice(self.remote_id)
         row = invoice_row(invoice)
@@ -249,13 +267,6 @@ class LightspeedExactOrder(models.Model):
         payload = {"invoice": invoice, "items": items, "order": order}
         if lacks_products(items, order):
             payload["products"] = list(client.iter_order_products(row.order_id))
-        self.write(
-            {
-                **self._invoice_row_values(row, invoice),
-                **self._customer_values(order),
-                **self._fetched_values(row, payload),
-            }
-        )
         return payload
 
     def _parsed(self, payload):

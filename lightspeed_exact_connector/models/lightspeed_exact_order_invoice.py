@@ -37,15 +37,21 @@ class LightspeedExactOrder(models.Model):
         if policy is None:
             raise Hold("invoice_profile_missing")
         needs = invoice.item_needs(booking, policy)
+        items = self._document_items(work, needs)
+        return invoice.sales_invoice(booking, customer.remote_id, items, policy)
+
+    def _document_items(self, work, needs):
+        """Return the items of an invoice by their key, found or made in Exact.
+
+        :param dict needs: key -> ``ItemNeed``
+        :rtype: dict(str, str)
+        :raise Hold: an item cannot be used
+        :raise ConnectorError: Exact could not be asked
+        """
         items = self.administration_id._items(
             work, needs, force=self.force, profile=self.link_id.invoice_profile_id
         )
-        return invoice.sales_invoice(
-            booking,
-            customer.remote_id,
-            {key: item.remote_id for key, item in items.items()},
-            policy,
-        )
+        return {key: item.remote_id for key, item in items.items()}
 
     def _settle_or_step(self, work):
         booking = self._planned()

@@ -12,6 +12,7 @@ AREAS = [
     ("attachment", "Attachment"),
     ("draft", "Open sales invoice"),
     ("products", "Products"),
+    ("rehearsal", "Observing"),
     ("invoice", "Sales invoice and items"),
     ("webhooks", "Webhooks"),
     ("wire", "Connection"),

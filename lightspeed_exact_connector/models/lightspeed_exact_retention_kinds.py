@@ -4,6 +4,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 
 from .exact_customer_privacy import NOT_PERSONAL
+from .lightspeed_exact_rehearsal import WORKING
 
 # A kind of what is held: of which model, which of it is over (of the settings), and how
 # it is removed.  Whatever was removed is in the domain no longer.
@@ -23,6 +24,9 @@ SETTLED = [
 ]
 BOOKING = [("kind", "in", ("sales_entry", "sales_invoice"))]
 UNTIDY = [("tidy_at", "!=", False)]
+
+# A rehearsal is about the choices of its moment: nobody needs it long.
+REHEARSAL_DAYS = 90
 
 
 class LightspeedExactRetention(models.Model):
@@ -88,6 +92,12 @@ class LightspeedExactRetention(models.Model):
                 own._old_causes,
                 lambda rows: rows.unlink(),
             ),
+            Kind(
+                "rehearsals",
+                "lightspeed.exact.rehearsal",
+                own._old_rehearsals,
+                lambda rows: rows.unlink(),
+            ),
         ]
 
     @api.model
@@ -106,6 +116,7 @@ class LightspeedExactRetention(models.Model):
             "checks": self.env._("VAT number checks that no booking needs"),
             "incidents": self.env._("Incidents that are over"),
             "causes": self.env._("Causes of refusals that are solved"),
+            "rehearsals": self.env._("Rehearsals"),
             "found": self.env._("Records found"),
             "erased": self.env._("Records erased"),
             "kept": self.env._("Records that must stay"),
@@ -167,7 +178,7 @@ class LightspeedExactRetention(models.Model):
         return [
             ("forgotten_at", "=", False),
             ("state", "in", ("skipped", "waiting")),
-            ("reason_code", "!=", "waits_for_day"),
+            ("reason_code", "not in", ("waits_for_day", "observed")),
             ("booking_ids", "not any", [("state", "!=", "planned")]),
             ("booking_ids", "not any", [("operation_id.state", "=", "done")]),
             ("operation_ids", "not any", [("state", "=", "done"), *BOOKING]),
@@ -226,6 +237,13 @@ class LightspeedExactRetention(models.Model):
             ("company_id", "=", self.company_id.id),
             ("ended_at", "!=", False),
             ("ended_at", "<", self._before(self.log_days)),
+        ]
+
+    def _old_rehearsals(self):
+        """What was rehearsed; who approved it stays on the link."""
+        return [
+            ("state", "not in", WORKING),
+            ("create_date", "<", self._before(REHEARSAL_DAYS)),
         ]
 
     def _old_causes(self):

@@ -20,6 +20,7 @@ from . import (
     reasons_invoice,
     reasons_privacy,
     reasons_products,
+    reasons_rehearsal,
     reasons_sale,
     reasons_webhooks,
     reasons_wire,
@@ -28,6 +29,9 @@ from .reason import with_who
 from .reasons_vat import AREAS, RATE_UNVERIFIED, SUSPICIONS, TREATMENT_REASONS
 
 _lt = LazyTranslate(__name__)
+
+# What stands for a value that each of many records has of its own.
+OPEN = "…"
 
 
 class _Values(dict):
@@ -44,6 +48,7 @@ ROOMS = {
     "attachment": reasons_attachment,
     "draft": reasons_draft,
     "products": reasons_products,
+    "rehearsal": reasons_rehearsal,
     "invoice": reasons_invoice,
     "webhooks": reasons_webhooks,
     "wire": reasons_wire,
@@ -137,7 +142,7 @@ def describe_all(env, code, params=None):
     open_ones = placeholders(reason.text._source, reason.advice._source)
     if (params or {}).get("reason") in SUSPICIONS:
         open_ones |= placeholders(SUSPICIONS[params["reason"]]._source)
-    return describe(env, code, {**dict.fromkeys(open_ones, "…"), **(params or {})})
+    return describe(env, code, {**dict.fromkeys(open_ones, OPEN), **(params or {})})
 
 
 def placeholders(*texts):

@@ -74,6 +74,7 @@ MOMENTS = {
         "tidy_at",
     ),
     "lightspeed_exact_product_transfer": ("next_at",),
+    "lightspeed_exact_rehearsal": ("next_at",),
     "lightspeed_product_variant": ("absent_at", "next_attempt_at"),
     "lightspeed_shop_webhook": ("check_at", "checked_at", "received_at"),
     "vies_check": ("checked_at",),

@@ -149,6 +149,7 @@ class SecurityCase(ConnectorCase):
                 "subject": "8000",
             }
         )
+        self.make_rehearsal(link)
         link.shop_id.use_webhooks = True
         self.env["exact.webhook"].create(
             {"administration_id": link.administration_id.id, "topic": "SalesEntries"}
@@ -190,6 +191,17 @@ class SecurityCase(ConnectorCase):
             link.action_transfer_products()
         link.open_transfer_id.action_read()
         self.run_link(link)
+
+    def make_rehearsal(self, link):
+        self.env["lightspeed.exact.rehearsal"].create(
+            {
+                "link_id": link.id,
+                "administration_id": link.administration_id.id,
+                "order_ids": [
+                    Command.create({"source_kind": "order", "remote_id": "1"})
+                ],
+            }
+        )
 
     def make_invoice_profile(self, link):
         """Make an invoice profile, and an item as its invoices have them."""
