@@ -17,6 +17,8 @@
         "data/mail_activity_type_data.xml",
         "views/lightspeed_app_views.xml",
         "views/lightspeed_shop_views.xml",
+        "views/lightspeed_exact_claim_views.xml",
+        "views/lightspeed_install_templates.xml",
         "views/exact_app_views.xml",
         "views/exact_connection_views.xml",
         "views/exact_administration_views.xml",

@@ -22,3 +22,5 @@ DELETE FROM exact_webhook;
 DELETE FROM lightspeed_shop_webhook;
 
 DELETE FROM lightspeed_exact_hint;
+
+DELETE FROM lightspeed_exact_claim;

@@ -18,6 +18,7 @@ from . import lightspeed_shop
 from . import lightspeed_shop_invoice_file
 from . import lightspeed_shop_products
 from . import lightspeed_shop_webhook
+from . import lightspeed_exact_claim
 from . import lightspeed_product_category
 from . import lightspeed_product_variant
 from . import lightspeed_status

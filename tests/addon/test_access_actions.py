@@ -39,6 +39,11 @@ ACTIONS = {
         "action_try_again": "bookkeeper",
         "action_view_orders": "user",
     },
+    "lightspeed.exact.claim": {
+        "action_confirm": "manager",
+        "action_decline": "manager",
+        "action_read": "manager",
+    },
     "lightspeed.exact.clearing": {
         "action_by_hand": "user",
         "action_open_in_exact": "user",

@@ -1,6 +1,7 @@
 """Who may see and do what: nobody across companies, secrets nobody."""
 
 from contextlib import contextmanager
+from datetime import datetime, timezone
 
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
@@ -8,6 +9,7 @@ from odoo.tests import new_test_user
 from odoo.tools import mute_logger
 
 from odoo.addons.lightspeed_exact_connector.accounting.items import ItemNeed
+from odoo.addons.lightspeed_exact_connector.clients.lightspeed_install import Install
 
 from sandbox.exact import demo as exact_demo
 from tests.addon.connector_case import GROUPS, ConnectorCase
@@ -33,9 +35,10 @@ CLOSED = (
     "lightspeed.exact.quota",
     "lightspeed.exact.secret",
 )
-# For managers only: the log of writes, what they say of the database, and what they do
-# with the data of a person.
+# For managers only: which shop is connected, the log of writes, what they say of the
+# database, and what they do with the data of a person.
 MANAGERS_ONLY = (
+    "lightspeed.exact.claim",
     "lightspeed.exact.identity.choice",
     "lightspeed.exact.operation",
     "lightspeed.exact.person",
@@ -47,6 +50,8 @@ SHARED = (
     "exact.app",
     "exact.connection",
     "lightspeed.app",
+    # Of a shared app; its rule shows such a one to system administrators only.
+    "lightspeed.exact.claim",
     "lightspeed.exact.incident",
 )
 
@@ -105,9 +110,12 @@ class SecurityCase(ConnectorCase):
 
     def booked(self):
         """Return a link with a booked order: a row in nearly every model."""
-        self.env["lightspeed.app"].create(
+        app = self.env["lightspeed.app"].create(
             {"name": "App", "app_key": "k", "app_secret": "s"}
         )
+        moment = datetime.now(timezone.utc)
+        install = Install("999", "eu1", "nl", moment, "0" * 32)
+        self.env["lightspeed.exact.claim"]._receive(app, install)
         self.number = self.add_order()["number"]
         link = self.make_link(start=False)
         made = self.box.exact.control_add_account(exact_demo.MAIN, Name="Webwinkel")
