@@ -5,9 +5,10 @@ from odoo.http import Controller, request, route
 
 from ..clients.errors import BadRequest
 from ..clients.lightspeed_install import read_install
-from ..const import INSTALL_ROUTE
+from ..const import INSTALL_ROUTE, INVITATION_ROUTE
 from ..models.groups import MANAGER
 from ..models.reasons import describe
+from .merchant_invitation import invitation_of_browser
 from .public_page import choose_language, get_only, public_page
 
 _logger = logging.getLogger(__name__)
@@ -46,12 +47,19 @@ class LightspeedInstallController(Controller):
         user = request.env.user
         manager = user.has_group(MANAGER)
         # In sudo mode: nobody writes a claim by hand.
+        invitation = invitation_of_browser()
+        if invitation.app_id != app:
+            invitation = invitation.browse()
+        company = user.company_id if manager else None
         claim = (
             request.env["lightspeed.exact.claim"]
             .sudo()
-            ._receive(app, install, user.company_id if manager else None)
+            ._receive(app, install, invitation.company_id or company)
         )
         _logger.info("App %s was installed: claim %s", app.id, claim.id)
+        if invitation and claim._take_invitation(invitation):
+            claim.filtered("is_open")._tell_responsible()
+            return request.redirect(INVITATION_ROUTE)
         if manager and claim.sudo(False).has_access("read"):
             if claim.is_open and not claim.read_at:
                 claim._read_shop()

@@ -1,5 +1,6 @@
 import logging
 import re
+from urllib.parse import urlsplit
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
@@ -57,6 +58,10 @@ class LightspeedApp(models.Model):
         help="Only for a test environment: replaces the address of the cluster for "
         "shops that install this app.",
     )
+    listing_url = fields.Char(
+        string="Page in the App Store",
+        help="Where a merchant installs the app. An invitation then leads there.",
+    )
     install_url = fields.Char(
         string="Install address",
         compute="_compute_install_url",
@@ -89,6 +94,17 @@ class LightspeedApp(models.Model):
             except BadRequest as error:
                 raise ValidationError(
                     self.env._("The API address must be https.")
+                ) from error
+
+    @api.constrains("listing_url")
+    def _check_listing_url(self):
+        for app in self.filtered("listing_url"):
+            try:
+                parts = urlsplit(app.listing_url)
+                checked_url(f"{parts.scheme}://{parts.netloc}")
+            except (BadRequest, ValueError) as error:
+                raise ValidationError(
+                    self.env._("The page in the App Store must be https.")
                 ) from error
 
     @api.model

@@ -128,7 +128,7 @@ class LightspeedExactClaim(models.Model):
         string="Known here as",
         compute="_compute_known_shop_id",
         help="This shop is here already. It stays the same one, with its links and "
-        "orders, and gets the access of the app.",
+        "orders, and gets this new access.",
     )
     shop_id = fields.Many2one("lightspeed.shop", readonly=True, ondelete="set null")
     ended_by_id = fields.Many2one("res.users", string="Decided by", readonly=True)
@@ -244,8 +244,8 @@ class LightspeedExactClaim(models.Model):
         if not self.is_open:
             raise UserError(
                 self.env._(
-                    "This install was decided on already, or is too old. Let the app "
-                    "be installed in the shop again."
+                    "This was decided on already, or is too old. Let the merchant give "
+                    "access again."
                 )
             )
 

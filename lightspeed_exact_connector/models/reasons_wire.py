@@ -166,6 +166,10 @@ REASONS = {
         _lt("This install is not of the last minutes."),
         _lt("Install the app again in the back office of the shop."),
     ),
+    "invitation.tries": Reason(
+        _lt("Too many keys were tried with this link."),
+        _lt("Ask the agency for a new link."),
+    ),
     # === WIRE: EXACT === #
     "reconnect": Reason(
         _lt("Exact Online wants a new consent: %(detail)s"),

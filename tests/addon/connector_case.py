@@ -72,6 +72,7 @@ MOMENTS = {
         "recovered_at",
         "started_at",
     ),
+    "lightspeed_exact_invitation": ("expires_at", "opened_at"),
     "lightspeed_exact_link": ("next_poll_at", "products_at"),
     "lightspeed_exact_order": ("next_attempt_at",),
     "lightspeed_exact_operation": (

@@ -59,6 +59,12 @@ ACTIONS = {
         "action_confirm": "manager",
     },
     "lightspeed.exact.incident": {"action_open_record": "user"},
+    "lightspeed.exact.invitation": {
+        "action_close": "manager",
+        "action_confirm_exact": "manager",
+        "action_make_link": "manager",
+        "action_send": "manager",
+    },
     "lightspeed.exact.link": {
         "action_approve_proposals": "bookkeeper",
         "action_check_invoicing": "bookkeeper",

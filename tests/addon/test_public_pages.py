@@ -7,10 +7,15 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from odoo.tools import mute_logger
 
-from odoo.addons.lightspeed_exact_connector.const import INSTALL_ROUTE
+from odoo.addons.lightspeed_exact_connector.const import (
+    INSTALL_ROUTE,
+    INVITATION_ROUTE,
+)
 
 from sandbox.lightspeed.install import signature
+from tests.addon.connector_case import KEY, SECRET
 from tests.addon.install_case import InstallCase
+from tests.addon.invitation_case import InvitationCase
 from tests.addon.test_public_endpoints import HEADERS, METHODS, QUIET, PublicCase
 
 # None of these is a number, token or signature of ours.
@@ -140,3 +145,48 @@ class TestInstallAttacked(PublicCase, InstallCase):
                 self.assertEqual(answer[0], 400)
                 self.assert_tells_nothing(answer)
         self.assertFalse(self.claims())
+
+
+class TestInvitationAttacked(PublicCase, InvitationCase):
+    def test_nothing_opens_without_a_link(self):
+        self.link()
+        before = self.tried
+        with self.open_to_all(), mute_logger(*QUIET):
+            for value, headers in itertools.product(VALUES, HEADERS):
+                path = f"{INVITATION_ROUTE}/{quote(value, safe='%/')}"
+                with self.subTest(value=value[:40], headers=headers):
+                    answer = self.send("GET", path, headers.items())
+                    self.assert_tells_nothing(answer, {301, 308, 400, 404, 414, 431})
+            form = {"Content-Type": "application/x-www-form-urlencoded"}
+            for name, value in itertools.product(("key", "exact"), VALUES):
+                body = f"csrf_token={value}&api_key={KEY}&api_secret={SECRET}"
+                path = f"{INVITATION_ROUTE}/{name}"
+                with self.subTest(form=name, csrf=value[:40]):
+                    answer = self.send("POST", path, form.items(), body.encode())
+                    self.assert_tells_nothing(answer)
+            for name, method in itertools.product(("", "/key", "/exact"), METHODS):
+                with self.subTest(method=method, name=name):
+                    answer = self.send(method, f"{INVITATION_ROUTE}{name}")
+                    self.assert_tells_nothing(answer)
+        self.env.invalidate_all()
+        self.assertFalse(self.claims())
+        self.assertFalse(self.invitation.opened_at)
+        self.assertFalse(self.invitation.connection_id)
+        self.assertFalse(self.calls(service="lightspeed"))
+        count = self.tried - before
+        self.assertGreater(count, 400)
+        print(f"\ninvitations: {count} bad inputs")  # noqa: T201
+
+    def test_whoever_has_the_link_reads_nothing_of_ours(self):
+        self.make_shop()
+        text = self.enter().text
+        for told in ("exact.connection", KEY, SECRET, self.app.app_key, self.cr.dbname):
+            self.assertNotIn(told, text)
+        for path in (
+            "/odoo",
+            "/web/session/get_session_info",
+            "/json/2/res.users/read",
+        ):
+            answer = self.get(path)
+            self.assertNotIn("Voorbeeldwinkel", answer.text)
+            self.assertIn(answer.status_code, (303, 400, 401, 403, 404, 405, 415))

@@ -23,6 +23,7 @@ WITHOUT_COMPANY = {
     "lightspeed.exact.identity": "closed to everybody",
     "lightspeed.exact.identity.choice": "about the database, for all companies",
     "lightspeed.exact.hint": "closed to everybody",
+    "lightspeed.exact.invitation.link": "shows a link once and keeps nothing",
     "lightspeed.exact.quota": "closed to everybody",
     "lightspeed.exact.secret": "closed to everybody",
     "lightspeed.status": "a vocabulary of Lightspeed itself, without anybody's data",
@@ -40,6 +41,8 @@ CLOSED = (
 MANAGERS_ONLY = (
     "lightspeed.exact.claim",
     "lightspeed.exact.identity.choice",
+    "lightspeed.exact.invitation",
+    "lightspeed.exact.invitation.link",
     "lightspeed.exact.operation",
     "lightspeed.exact.person",
     "lightspeed.exact.person.line",
@@ -162,6 +165,8 @@ class SecurityCase(ConnectorCase):
         )
         self.env["lightspeed.exact.incident"]._open(link, "shop", "temporary")
         self.env["lightspeed.exact.identity.choice"].create({})
+        self.env["lightspeed.exact.invitation"].create({"name": "Voorbeeld"})
+        self.env["lightspeed.exact.invitation.link"].create({})
         self.env["lightspeed.exact.person"].create(
             {"email": "anna@example.com"}
         ).action_search()
