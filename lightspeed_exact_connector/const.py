@@ -2,6 +2,18 @@
 
 OAUTH_CALLBACK_ROUTE = "/lightspeed_exact/exact/callback"
 
+# Where the browser of a merchant comes who installed an app; the app's number follows.
+INSTALL_ROUTE = "/lightspeed_exact/lightspeed/install"
+
+# Where a merchant without a user connects a shop; a token follows once.
+INVITATION_ROUTE = "/lightspeed_exact/invitation"
+
+# So long an invitation is open, unless somebody chooses otherwise.
+INVITATION_DAYS = 14
+
+# So long an installed shop waits for a manager who confirms it.
+CLAIM_DAYS = 7
+
 # Below this vendors post their webhooks.
 HOOKS_ROUTE = "/lightspeed_exact/hooks"
 

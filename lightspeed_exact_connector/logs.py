@@ -18,6 +18,11 @@ _OURS = re.compile(r"\b((exact|lightspeed|vies)_[a-z_]+|mail_message|mail_mail)\
 # Values in a statement, as the database driver writes them.
 _VALUES = re.compile(r"\bE'(?:[^'\\]|''|\\.)*'|'(?:[^']|'')*'", re.DOTALL)
 
+# The address of a request to our public pages: what comes after may open something.
+_PAGES = re.compile(
+    r"(/lightspeed_exact/(?:exact/callback|lightspeed/install|invitation)[/?])\S+"
+)
+
 
 class WithoutValues(logging.Filter):
     """Takes the values out of the failed statements about our tables."""
@@ -54,6 +59,18 @@ class HideValues(logging.Filter):
             model, method, _values = args
             if getattr(model, "_secret_fields", None):
                 record.args = (model, method, "…")
+        return True
+
+
+class HideAddresses(logging.Filter):
+    """Keeps out of the log of requests what an address of ours brings or opens."""
+
+    def filter(self, record):
+        if isinstance(record.args, tuple):
+            record.args = tuple(
+                _PAGES.sub(r"\1…", value) if isinstance(value, str) else value
+                for value in record.args
+            )
         return True
 
 
@@ -102,6 +119,7 @@ def keep_private(package):
             _add(logging.getLogger(name), TroubleFilter)
     _add(logging.getLogger("odoo.sql_db"), WithoutValues)
     _add(logging.getLogger("odoo.service.model"), HideValues)
+    _add(logging.getLogger("werkzeug"), HideAddresses)
 
 
 def _text(value):

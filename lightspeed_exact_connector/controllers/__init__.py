@@ -1,1 +1,7 @@
-from . import exact_oauth, exact_webhook, lightspeed_webhook
+from . import (
+    exact_oauth,
+    exact_webhook,
+    lightspeed_install,
+    lightspeed_webhook,
+    merchant_invitation,
+)

@@ -7,20 +7,31 @@ from ..clients.errors import ConnectorError
 from ..const import OAUTH_CALLBACK_ROUTE
 from ..models.reasons import describe
 from ..models.service_errors import problem_of
+from .merchant_invitation import come_back
 
 _logger = logging.getLogger(__name__)
 
 
 class ExactOAuthController(Controller):
-    @route(OAUTH_CALLBACK_ROUTE, type="http", auth="user", methods=["GET"])
+    @route(OAUTH_CALLBACK_ROUTE, type="http", auth="public", methods=["GET"])
     def exact_oauth_callback(self, state=None, code=None, error=None, **_kwargs):
         """Take the browser back from Exact Online's consent page.
 
-        :param str state: what ``action_connect`` signed
+        Exact knows one address.  A merchant comes back to it without a user, with a
+        state that was signed for an open invitation; everybody else must be logged in.
+
+        :param str state: what ``action_connect`` or an invitation signed
         :param str code: to exchange for tokens; absent when the user refused
         :param str error: set by Exact when the user refused; not an error for us
         :return: a redirect to the connection, or a page that says what is wrong
         """
+        # In sudo mode: who has an invitation is not logged in.
+        invitations = request.env["lightspeed.exact.invitation"].sudo()
+        values = invitations._state_values(state)
+        if values is not None:
+            return come_back(values, code, error)
+        # As with auth="user".
+        request.env["ir.http"]._auth_method_user()
         connection = request.env["exact.connection"]._verify_state(state)
         if not connection:
             return self._error_page(

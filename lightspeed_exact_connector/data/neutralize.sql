@@ -22,3 +22,10 @@ DELETE FROM exact_webhook;
 DELETE FROM lightspeed_shop_webhook;
 
 DELETE FROM lightspeed_exact_hint;
+
+DELETE FROM lightspeed_exact_claim;
+
+UPDATE lightspeed_exact_invitation
+   SET state = 'closed',
+       digest = NULL,
+       exact_nonce = NULL;

@@ -18,6 +18,8 @@ from . import lightspeed_shop
 from . import lightspeed_shop_invoice_file
 from . import lightspeed_shop_products
 from . import lightspeed_shop_webhook
+from . import lightspeed_exact_claim
+from . import lightspeed_exact_claim_key
 from . import lightspeed_product_category
 from . import lightspeed_product_variant
 from . import lightspeed_status
@@ -28,6 +30,7 @@ from . import exact_connection
 from . import exact_connection_tokens
 from . import exact_connection_consent
 from . import exact_connection_alive
+from . import lightspeed_exact_invitation
 from . import exact_webhook
 from . import exact_administration
 from . import exact_administration_slice

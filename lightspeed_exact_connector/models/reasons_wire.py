@@ -171,6 +171,22 @@ REASONS = {
         _lt("Give the key these rights in the shop under Settings, Developers."),
         "merchant",
     ),
+    "install.unreadable": Reason(
+        _lt("This is not what Lightspeed sends when an app is installed."),
+        _lt("Install the app again in the back office of the shop."),
+    ),
+    "install.forged": Reason(
+        _lt("This install is not signed by Lightspeed for this app."),
+        _lt("Install the app again in the back office of the shop."),
+    ),
+    "install.stale": Reason(
+        _lt("This install is not of the last minutes."),
+        _lt("Install the app again in the back office of the shop."),
+    ),
+    "invitation.tries": Reason(
+        _lt("Too many keys were tried with this link."),
+        _lt("Ask the agency for a new link."),
+    ),
     # === WIRE: EXACT === #
     "reconnect": Reason(
         _lt("Exact Online wants a new consent: %(detail)s"),

@@ -9,6 +9,7 @@ from ..clients.quota import CLIENT_ERRORS_AN_HOUR
 from .reasons import REASONS
 
 SERVICES = {
+    "lightspeed.exact.claim": "Lightspeed",
     "lightspeed.shop": "Lightspeed",
     "exact.connection": "Exact Online",
     "exact.administration": "Exact Online",

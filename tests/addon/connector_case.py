@@ -56,6 +56,13 @@ MOMENTS = {
         "posted_at",
         "receivable_checked_at",
     ),
+    "lightspeed_exact_claim": (
+        "ended_at",
+        "expires_at",
+        "installed_at",
+        "read_at",
+        "received_at",
+    ),
     "lightspeed_exact_clearing": ("next_attempt_at",),
     "lightspeed_exact_day_entry": ("due_at",),
     "lightspeed_exact_hint": ("received_at", "next_at"),
@@ -65,6 +72,7 @@ MOMENTS = {
         "recovered_at",
         "started_at",
     ),
+    "lightspeed_exact_invitation": ("expires_at", "opened_at"),
     "lightspeed_exact_link": ("digest_at", "next_poll_at", "products_at"),
     "lightspeed_exact_order": ("next_attempt_at",),
     "lightspeed_exact_operation": (

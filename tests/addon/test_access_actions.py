@@ -39,6 +39,11 @@ ACTIONS = {
         "action_try_again": "bookkeeper",
         "action_view_orders": "user",
     },
+    "lightspeed.exact.claim": {
+        "action_confirm": "manager",
+        "action_decline": "manager",
+        "action_read": "manager",
+    },
     "lightspeed.exact.clearing": {
         "action_by_hand": "user",
         "action_open_in_exact": "user",
@@ -58,6 +63,12 @@ ACTIONS = {
         "action_confirm": "manager",
     },
     "lightspeed.exact.incident": {"action_open_record": "user"},
+    "lightspeed.exact.invitation": {
+        "action_close": "manager",
+        "action_confirm_exact": "manager",
+        "action_make_link": "manager",
+        "action_send": "manager",
+    },
     "lightspeed.exact.link": {
         "action_approve_proposals": "bookkeeper",
         "action_check_invoicing": "bookkeeper",

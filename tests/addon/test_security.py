@@ -1,6 +1,7 @@
 """Who may see and do what: nobody across companies, secrets nobody."""
 
 from contextlib import contextmanager
+from datetime import datetime, timezone
 
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
@@ -8,6 +9,7 @@ from odoo.tests import new_test_user
 from odoo.tools import mute_logger
 
 from odoo.addons.lightspeed_exact_connector.accounting.items import ItemNeed
+from odoo.addons.lightspeed_exact_connector.clients.lightspeed_install import Install
 
 from sandbox.exact import demo as exact_demo
 from tests.addon.connector_case import GROUPS, ConnectorCase
@@ -21,6 +23,7 @@ WITHOUT_COMPANY = {
     "lightspeed.exact.identity": "closed to everybody",
     "lightspeed.exact.identity.choice": "about the database, for all companies",
     "lightspeed.exact.hint": "closed to everybody",
+    "lightspeed.exact.invitation.link": "shows a link once and keeps nothing",
     "lightspeed.exact.quota": "closed to everybody",
     "lightspeed.exact.secret": "closed to everybody",
     "lightspeed.status": "a vocabulary of Lightspeed itself, without anybody's data",
@@ -33,11 +36,14 @@ CLOSED = (
     "lightspeed.exact.quota",
     "lightspeed.exact.secret",
 )
-# For managers only: the log of writes, which orders come along, what they say of the
-# database, and what they do with the data of a person.
+# For managers only: which shop is connected and which orders come along, the log of
+# writes, what they say of the database, and what they do with the data of a person.
 MANAGERS_ONLY = (
+    "lightspeed.exact.claim",
     "lightspeed.exact.history",
     "lightspeed.exact.identity.choice",
+    "lightspeed.exact.invitation",
+    "lightspeed.exact.invitation.link",
     "lightspeed.exact.operation",
     "lightspeed.exact.person",
     "lightspeed.exact.person.line",
@@ -50,6 +56,8 @@ SHARED = (
     "exact.app",
     "exact.connection",
     "lightspeed.app",
+    # Of a shared app; its rule shows such a one to system administrators only.
+    "lightspeed.exact.claim",
     "lightspeed.exact.incident",
 )
 
@@ -108,9 +116,12 @@ class SecurityCase(ConnectorCase):
 
     def booked(self):
         """Return a link with a booked order: a row in nearly every model."""
-        self.env["lightspeed.app"].create(
+        app = self.env["lightspeed.app"].create(
             {"name": "App", "app_key": "k", "app_secret": "s"}
         )
+        moment = datetime.now(timezone.utc)
+        install = Install("999", "eu1", "nl", moment, "0" * 32)
+        self.env["lightspeed.exact.claim"]._receive(app, install)
         self.number = self.add_order()["number"]
         link = self.make_link(start=False)
         made = self.box.exact.control_add_account(exact_demo.MAIN, Name="Webwinkel")
@@ -161,6 +172,8 @@ class SecurityCase(ConnectorCase):
         self.hold_an_order(link)
         self.env["lightspeed.exact.where.is"].create({"number": self.number})
         self.env["lightspeed.exact.identity.choice"].create({})
+        self.env["lightspeed.exact.invitation"].create({"name": "Voorbeeld"})
+        self.env["lightspeed.exact.invitation.link"].create({})
         self.env["lightspeed.exact.person"].create(
             {"email": "anna@example.com"}
         ).action_search()
