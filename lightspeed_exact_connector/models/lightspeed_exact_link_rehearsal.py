@@ -20,7 +20,6 @@ class LightspeedExactLink(models.Model):
     approved_digest = fields.Char(readonly=True, copy=False)
     approval = fields.Selection(
         APPROVALS,
-        string="Approval",
         compute="_compute_approval",
         help="Whether a bookkeeper approved a rehearsal with these choices.",
     )
