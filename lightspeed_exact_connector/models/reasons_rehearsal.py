@@ -6,6 +6,9 @@ from .reason import Reason
 
 _lt = LazyTranslate(__name__)
 
+# Who can do something about it, unless the entry says otherwise.
+WHO = "agency"
+
 REASONS = {
     "observed": Reason(
         _lt("Observed: would be booked as %(reference)s on %(day)s, %(total)s in all."),
