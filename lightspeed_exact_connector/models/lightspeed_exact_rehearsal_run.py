@@ -57,8 +57,8 @@ class LightspeedExactRehearsal(models.Model):
                 continue
             allowed = allowance(quota, LIGHTSPEED_LIMITS, now, HISTORY_RESERVE)
             length = duration(rehearsal._calls_left(), allowed, now)
-            transfers = self.env["lightspeed.exact.product.transfer"]
-            rehearsal.duration_text = transfers._duration_text(length)
+            forecasts = self.env["lightspeed.exact.forecast"]
+            rehearsal.duration_text = forecasts._duration_text(length)
 
     def _calls_left(self):
         """Return how many calls to the shop are left, about.

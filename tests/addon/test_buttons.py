@@ -39,7 +39,8 @@ class TestButtons(ConnectorCase):
         arch = etree.fromstring(records.get_view(view.id, view.type)["arch"])
         # Lists inside a form are of another model.
         own = arch.xpath("//*[@type='object'][not(ancestor::field)]")
-        return {node.get("name") for node in own}
+        # A cell or card that opens the record has no name.
+        return {node.get("name") for node in own if node.get("name")}
 
     def test_no_button_that_a_role_sees_is_refused_to_it(self):
         self.add_order()

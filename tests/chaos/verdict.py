@@ -191,11 +191,19 @@ class Verdict:
         self.expect(report == wanted, f"{seller.name}: VAT {report}, not {wanted}")
 
     def relations(self, seller):
-        """One relation for each customer."""
+        """One relation for each customer.
+
+        Who gives a VAT number after ordering without one gets another: the number must
+        stand on the relation, and no relation is changed.
+        """
         rows = self.box.exact.control_accounts(seller.division)
-        emails = [row["Email"].casefold() for row in rows if row["Email"]]
-        self.figures["relations"] += len(emails)
-        self.once(f"{seller.name} relations", emails)
+        customers = [
+            (row["Email"].casefold(), (row["VATNumber"] or "").strip())
+            for row in rows
+            if row["Email"]
+        ]
+        self.figures["relations"] += len(customers)
+        self.once(f"{seller.name} relations", customers)
 
     def clearings(self, seller):
         """Each payment cleared once."""
