@@ -7,6 +7,10 @@ from unittest.mock import patch
 from odoo import fields
 from odoo.exceptions import UserError
 
+from odoo.addons.lightspeed_exact_connector.models.lightspeed_exact_operation import (
+    Pending,
+)
+
 from sandbox.exact import demo as exact_demo
 from tests.addon.once_case import (
     ENTRY,
@@ -120,7 +124,7 @@ class TestCorrections(AfterCase):
         in_an_hour = fields.Datetime.now() + timedelta(hours=1)
 
         def later(order, work):
-            order._pend(in_an_hour)
+            order._pend(Pending(in_an_hour))
 
         with patch.object(orders, "_process", later):
             self.edit(order, ("Theepot", 1, "61.00", "0.21"))
