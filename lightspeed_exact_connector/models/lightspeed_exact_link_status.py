@@ -79,9 +79,10 @@ class LightspeedExactLink(models.Model):
             return super()._order_field_to_sql(
                 alias, field_name, direction, nulls, query
             )
+        words = [SQL("%s", word) for word, _label in self._fields["status"].selection]
         return SQL(
-            "array_position(%s, %s) %s %s",
-            [word for word, _label in self._fields["status"].selection],
+            "array_position(ARRAY[%s], %s) %s %s",
+            SQL(", ").join(words),
             self._field_to_sql(alias, field_name, query),
             direction,
             nulls,

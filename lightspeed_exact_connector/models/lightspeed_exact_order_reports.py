@@ -62,9 +62,10 @@ class LightspeedExactOrder(models.Model):
             return super()._field_to_sql(alias, field_expr, query)
         code = super()._field_to_sql(alias, "reason_code", query)
         return SQL(
-            "CASE WHEN %(code)s = ANY(%(known)s) THEN %(code)s"
+            "CASE WHEN %(code)s IN %(known)s THEN %(code)s"
             " WHEN %(code)s LIKE 'refused.%%' THEN 'rejected'"
             " WHEN %(code)s <> '' THEN 'internal' END",
             code=code,
-            known=list(REASONS),
+            # A pivot asks whether two groupings are the same: no list.
+            known=tuple(REASONS),
         )

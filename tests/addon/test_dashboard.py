@@ -100,6 +100,15 @@ class TestReports(DashboardCase):
 
 
 class TestHoldsByCause(DashboardCase):
+    def test_a_pivot_groups_by_the_cause_and_the_state_at_once(self):
+        link = self.make_link()
+        self.add_record(link, "held", reason_code="rule_missing")
+        self.add_record(link, "failed", reason_code="temporary")
+        sets = [[], ["reason_kind"], ["state"], ["reason_kind", "state"]]
+        found = self.env[ORDER].formatted_read_grouping_sets([], sets, ["__count"])
+        counts = [sum(row["__count"] for row in rows) for rows in found]
+        self.assertEqual(counts, [2] * 4)
+
     def test_holds_are_counted_by_what_their_reason_means(self):
         link = self.make_link()
         for code in ("rule_missing", "rule_missing", "refused.blocked", "refused.new"):
