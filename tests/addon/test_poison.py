@@ -178,7 +178,7 @@ class TestMutatedOrders(PoisonCase):
     def test_mutated_orders_are_accounted_for_and_the_good_ones_booked(self):
         dice = random.Random(20261125)
         numbers, placed = [self.good("eerste")], []
-        for place in range(min(EXAMPLES, 400)):
+        for place in range(min(4 * EXAMPLES, 400)):
             order = self.add_order(customer={"email": f"klant{place}@example.com"})
             placed.append(order["number"])
             payload = self.box.lightspeed.control_order(
@@ -204,7 +204,7 @@ class TestMutatedOrders(PoisonCase):
         entries = self.box.exact.control_entries(link.administration_id.division)
         self.assertEqual(len(entries), len(booked))
         self.assertGreater(len(booked), len(numbers))
-        self.assertGreater(link.held_count, len(placed) // 20)
+        self.assertGreater(link.held_count, 5)
 
     def test_a_huge_order_stops_nothing(self):
         huge = self.add_order()
