@@ -31,7 +31,9 @@ class LightspeedExactHistory(models.TransientModel):
         "lightspeed.exact.link", required=True, readonly=True, ondelete="cascade"
     )
     company_id = fields.Many2one(related="link_id.company_id", store=True, index=True)
-    start_at = fields.Datetime(related="link_id.start_at", string="Books from now")
+    start_at = fields.Datetime(
+        related="link_id.start_at", string="At present books from"
+    )
     choice = fields.Selection(
         [
             ("none", "No, only what is completed from now on"),
